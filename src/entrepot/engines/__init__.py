@@ -1,0 +1,69 @@
+"""Where the heavy work happens.
+
+An engine reads files, keeps tables, and writes files; everything between is written once, as Ibis
+expressions, and is the same on every engine. Python sees small aggregates only (`fetch`). This package is
+the only place that imports an engine; the rest of the house sees the `Engine` protocol and Ibis tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import ibis.expr.types as ir
+import pyarrow as pa
+
+
+class Engine(Protocol):
+    """The contract of an engine, on one page."""
+
+    name: str
+
+    def read_csv(self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None) -> ir.Table:
+        """Every column as text, plus `file` (its name) and `file_line` is not promised; nothing is dropped."""
+        ...
+
+    def read_parquet(self, paths: Sequence[str]) -> ir.Table:
+        """The columns as they are stored."""
+        ...
+
+    def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
+        """Put a small Arrow table into the engine."""
+        ...
+
+    def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
+        """Compute `table` once and keep it for this session; it spills to disk under the memory limit."""
+        ...
+
+    def drop(self, table: ir.Table) -> None:
+        """Forget a kept table and free its space."""
+        ...
+
+    def fetch(self, table: ir.Expr) -> pa.Table:
+        """Bring a small aggregate to Python."""
+        ...
+
+    def write_parquet(self, table: ir.Table, path: Path) -> int:
+        """Write one Parquet file, sorted as the table is; returns the number of rows."""
+        ...
+
+    def splink_api(self) -> Any:
+        """The Splink database API over this engine's connection."""
+        ...
+
+    def splink_table(self, table: ir.Table) -> Any:
+        """`table` as Splink wants it."""
+        ...
+
+    def from_splink(self, name: str) -> ir.Table:
+        """A table that Splink made, by its physical name."""
+        ...
+
+    def capabilities(self) -> Mapping[str, object]:
+        """What this engine can do and within which limits, for `run.json`."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections."""
+        ...

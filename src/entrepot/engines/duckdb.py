@@ -1,0 +1,105 @@
+"""DuckDB: embedded, the default. Tables are kept in a scratch database file, so that they may outgrow memory.
+
+`memory` bounds what the engine holds; what does not fit spills beside the scratch database. Insertion order is
+not kept (that costs memory): a table whose order matters carries a column for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from entrepot.errors import InputError, Mistake
+
+
+def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path | None = None) -> DuckDB:
+    """Open an engine that uses at most `memory` and keeps its tables under `scratch` (a folder, made if absent).
+
+    >>> engine = connect("1GiB")
+    >>> bought = engine.hold(pa.table({"units": [1, 2]}))
+    >>> engine.fetch(bought.aggregate(total=bought.units.sum())).to_pylist()
+    [{'total': 3}]
+    >>> engine.close()
+    """
+    folder = Path(tempfile.mkdtemp(prefix="entrepot-", dir=scratch))
+    try:
+        backend = ibis.duckdb.connect(folder / "scratch.duckdb", memory_limit=memory, preserve_insertion_order=False)
+    except duckdb.Error as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise InputError(
+            Mistake("the engine did not start", expected="a size such as 8GiB", got=f"{memory!r}: {error}",
+                    do="give --memory as a number with MiB or GiB")
+        ) from error
+    backend.raw_sql(f"SET temp_directory = '{folder / 'spill'}'")
+    backend.raw_sql("SET TimeZone = 'UTC'")
+    if threads:
+        backend.raw_sql(f"SET threads = {int(threads)}")
+    return DuckDB(backend, folder, memory)
+
+
+class DuckDB:
+    """The `Engine` contract over one DuckDB connection."""
+
+    name = "duckdb"
+
+    def __init__(self, backend: Any, folder: Path, memory: str) -> None:
+        self.backend = backend
+        self._folder = folder
+        self._memory = memory
+        self._numbers = itertools.count(1)
+
+    def _name(self, name: str | None) -> str:
+        return f"{name or 't'}_{next(self._numbers)}"
+
+    def read_csv(self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None) -> ir.Table:
+        options: dict[str, Any] = {"all_varchar": True, "union_by_name": True, "encoding": encoding}
+        if delimiter:
+            options["delim"] = delimiter
+        return self.backend.read_csv(list(paths), table_name=self._name("csv"), **options)
+
+    def read_parquet(self, paths: Sequence[str]) -> ir.Table:
+        return self.backend.read_parquet(list(paths), table_name=self._name("parquet"), union_by_name=True)
+
+    def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
+        return self.backend.create_table(self._name(name), ibis.memtable(rows))
+
+    def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
+        return self.backend.create_table(self._name(name), table)
+
+    def drop(self, table: ir.Table) -> None:
+        self.backend.drop_table(table.get_name(), force=True)
+
+    def fetch(self, table: ir.Expr) -> pa.Table:
+        return self.backend.to_pyarrow(table)
+
+    def write_parquet(self, table: ir.Table, path: Path) -> int:
+        self.backend.to_parquet(table, path, compression="zstd")
+        return int(pq.read_metadata(path).num_rows)
+
+    def splink_api(self) -> Any:
+        from splink import DuckDBAPI
+
+        return DuckDBAPI(connection=self.backend.con)
+
+    def splink_table(self, table: ir.Table) -> Any:
+        return self.keep(table, "splink_input").get_name()
+
+    def from_splink(self, name: str) -> ir.Table:
+        return self.backend.table(name)
+
+    def capabilities(self) -> Mapping[str, object]:
+        return {"engine": self.name, "version": duckdb.__version__, "memory": self._memory}
+
+    def close(self) -> None:
+        self.backend.disconnect()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""First room: what was sold, to whom, and what cannot be known of it."""

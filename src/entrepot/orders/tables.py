@@ -1,0 +1,80 @@
+"""The tables that the house takes in, and what it makes of them.
+
+One row of `LINES` is one usable order line, with the customer it belongs to, or none. The order is the unit
+of arrival; a row that cannot be used is in `quarantine`, never gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import ibis.expr.types as ir
+
+LINES: Mapping[str, str] = {
+    "line_key": "int64",  # unique, in order of arrival
+    "order_id": "string",
+    "line_no": "int64",
+    "customer_id": "string",  # null: unattributed; "guest:<order_id>": a guest with identity
+    "ordered_at": "timestamp('UTC')",
+    "ordered_on": "date",  # the day where the firm is
+    "minute_of_day": "int64",  # local; null where the data carry dates only
+    "product_id": "string",
+    "category": "string",  # "all" where no product table says otherwise
+    "quantity": "float64",  # bought, > 0
+    "quantity_net": "float64",  # bought less returned up to the as-of date, >= 0
+    "quantity_asked": "float64",  # what the customer asked for; the quantity where nothing else is known
+    "unit_price": "decimal(18, 4)",
+    "revenue_net": "decimal(18, 4)",  # quantity_net × unit_price, less its part of the discount
+    "currency": "string",
+    "channel": "string",
+    "store_id": "string",
+    "seller_id": "string",
+}
+"""The columns of `Orders.lines`, one row a usable order line."""
+
+RETURNS: Mapping[str, str] = {"line_key": "int64", "returned_on": "date", "quantity": "float64"}
+"""The columns of `Orders.returns`, one row a part of a purchase line that came back, on its own date."""
+
+IDENTITY: Mapping[str, str] = {
+    "customer_id": "string",
+    "name": "string",
+    "email": "string",
+    "phone": "string",
+    "payment_token": "string",
+    "device_id": "string",
+    "address": "string",
+    "postcode": "string",
+    "city": "string",
+    "country": "string",
+    "is_recipient": "boolean",  # read from ship_*: where it went, not who paid
+    "type": "string",  # "person", "business" or null, as declared in the customers table
+    "orders": "int64",  # orders that carried exactly this
+    "first_on": "date",  # when it was first seen; links are dated by it
+}
+"""The columns of `Orders.identities`, one row a distinct set of identity values that a customer was seen with."""
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What `orders.read` makes of the files: usable lines, identities, side tables, and what could not be used.
+
+    `columns` names the optional columns of contracts "Tables in" that came with at least one value, so that a
+    measure can abstain and say which column would open it. `counts` are rows: `read`, `usable`, `quarantined`,
+    `replaced` (by a later delivery), `unattributed`, `returns_matched`, `returns_unmatched`, and so on.
+    """
+
+    lines: ir.Table
+    returns: ir.Table
+    identities: ir.Table
+    quarantine: ir.Table
+    unmatched_returns: ir.Table
+    columns: frozenset[str]
+    counts: Mapping[str, int]
+    currency: str  # the one currency of all money, "" where the data name none
+    customers: ir.Table | None = None
+    products: ir.Table | None = None
+    events: ir.Table | None = None
+    offers: ir.Table | None = None
+    labels: ir.Table | None = None
+    inputs: tuple[Mapping[str, object], ...] = field(default=())  # name, path, bytes, sha256 of each file read
