@@ -1,0 +1,49 @@
+"""Small things that everybody must do alike: halves of days and folds of ids.
+
+Both are read from an MD5 digest, so that every engine and every version puts the same day in the same half.
+They are computed on distinct values; a digest for each of ten million lines would cost more than the lines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+
+def _digit(text: str) -> int:
+    return int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[0:4], 16)
+
+
+def half_of_day(day: date) -> int:
+    """0 or 1: the half to which a day belongs; rings formed on one half are tested on the other.
+
+    >>> [half_of_day(date(2026, 3, day)) for day in (1, 2, 3, 4)]
+    [0, 1, 0, 1]
+    """
+    return _digit(day.isoformat()) % 2
+
+
+def fold_of(identifier: str, folds: int) -> int:
+    """The fold, 0 ≤ fold < `folds`, of an actor; what judges it is learned from the other folds."""
+    return _digit(identifier) % folds
+
+
+def _digit_expression(text: ir.StringValue) -> ir.IntegerValue:
+    digits = text.hexdigest("md5")
+    value = ibis.literal(0)
+    for place in range(4):
+        value = value * 16 + ibis.literal("0123456789abcdef").find(digits.substr(place, 1))
+    return value.cast("int64")
+
+
+def half_of_days(days: ir.DateColumn) -> ir.IntegerValue:
+    """`half_of_day` as an expression over a column of dates."""
+    return _digit_expression(days.cast("date").strftime("%Y-%m-%d")) % 2
+
+
+def folds_of(identifiers: ir.StringColumn, folds: int) -> ir.IntegerValue:
+    """`fold_of` as an expression over a column of ids."""
+    return _digit_expression(identifiers) % folds
