@@ -1,0 +1,6 @@
+"""Second room: who is who. Customers are joined to persons by identity, and to actors by what they do together."""
+
+from entrepot.actors.resolution import resolve
+from entrepot.actors.tables import Actors
+
+__all__ = ["Actors", "resolve"]

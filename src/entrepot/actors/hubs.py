@@ -1,0 +1,204 @@
+"""Hubs: keys that more people share than personal life explains.
+
+A family shares a telephone, a couple a card; a block of flats, a parcel locker, an office or a hotel shares an
+address among strangers. What personal life explains is read from the population: the numbers of people behind
+the keys of one kind fall geometrically in its body (one person, two, three), and whatever stands well above
+that line is not family. Such a key of a place joins nobody by itself. Such a key that is held in the hand
+joins people who *act* together, never into one household, unless most of its people use another key of
+that kind as well, as they would beside a shop's terminal or a made-up number: then it is a hub too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis import _
+
+from entrepot.actors.keys import PERSONAL_KINDS
+from entrepot.actors.tables import HUBS
+from entrepot.engines import Engine
+
+DEFAULT_VALUE_SHARE = 0.01
+"""A personal key behind more than this share of all customers (and a hundred people) is a made-up value."""
+
+COINCIDENCE = 0.05
+"""Equal names behind one door are one person where fewer than this many namesakes are expected there."""
+
+
+@dataclass(frozen=True)
+class Sharing:
+    """How one kind of key is shared: `keys_by_people[n]` keys stand for n people, n = 1, 2, …"""
+
+    keys_by_people: Mapping[int, int]
+
+    @property
+    def ratio(self) -> float:
+        """The share of keys with one more person, read where most keys are: f(2) / f(1), with half a key added."""
+        alone, pairs = self.keys_by_people.get(1, 0), self.keys_by_people.get(2, 0)
+        return min((pairs + 0.5) / (alone + 1.0), 0.9)
+
+    def expected(self, people: int, until: float = float("inf")) -> float:
+        """Keys with at least `people` and fewer than `until` people that personal life would make."""
+        alone = self.keys_by_people.get(1, 0) + 1
+        tail = alone * self.ratio ** (people - 1) / (1 - self.ratio)
+        return tail if until == float("inf") else tail - self.expected(int(until))
+
+    def observed(self, people: int, until: int) -> int:
+        return sum(keys for n, keys in self.keys_by_people.items() if people <= n < until)
+
+    @property
+    def limit(self) -> int:
+        """The most people for whom personal life is the likelier reason; at least two.
+
+        Up to here half of the keys seen (between n and 2n people) are expected, and one such key at least.
+        """
+        people = 2
+        while self.expected(people + 1) >= 0.5 and self._is_personal(people + 1):
+            people += 1
+        return people
+
+    def _is_personal(self, people: int) -> bool:
+        return 2 * self.expected(people, 2 * people) >= self.observed(people, 2 * people)
+
+    def probability(self, people: int) -> float:
+        """That a key with this many people is shared in one household: expected over seen, half a key added.
+
+        >>> sharing = Sharing({1: 1000, 2: 100, 3: 10, 40: 3})
+        >>> [sharing.limit, round(sharing.probability(2), 3), round(sharing.probability(40), 3)]
+        [3, 0.995, 0.125]
+        """
+        if people < 2:
+            return 1.0 - 1.0 / (sum(self.keys_by_people.values()) + 2.0)
+        expected = self.expected(people, people + 1)
+        return (expected + 0.5) / (max(self.observed(people, people + 1), expected) + 1.0)
+
+
+def shared_keys(engine: Engine, keys: ir.Table) -> ir.Table:
+    """One row a key that two or more customers share: `key_kind, value, customers, people, named`; kept."""
+    by_key = keys.group_by("key_kind", "value")
+    shared = by_key.aggregate(low=_.customer_id.min(), high=_.customer_id.max()).filter(_.low != _.high)
+    rows = keys.semi_join(shared, ["key_kind", "value"])
+    people = ibis.coalesce(rows.name, rows.customer_id)
+    counted = rows.group_by("key_kind", "value").aggregate(
+        place=rows.place.max(),
+        centre=rows.customer_id.min(),
+        centre_first_on=rows.first_on.argmin(rows.customer_id),
+        customers=rows.customer_id.nunique(),
+        people=people.nunique(),
+        named=rows.name.count(),
+    )
+    return engine.keep(counted, "shared_keys")
+
+
+def sharing_by_kind(engine: Engine, keys: ir.Table, shared: ir.Table) -> dict[str, Sharing]:
+    """`Sharing` of each kind of key, from counts of keys by people."""
+    all_keys = keys.select("key_kind", "value").distinct().group_by("key_kind").aggregate(keys=_.count())
+    totals = dict(zip(*engine.fetch(all_keys).to_pydict().values(), strict=True))
+    histogram = engine.fetch(shared.group_by("key_kind", "people").aggregate(keys=_.count())).to_pylist()
+    found: dict[str, dict[int, int]] = {kind: {} for kind in totals}
+    for row in histogram:
+        found[row["key_kind"]][row["people"]] = row["keys"]
+    for kind, total in totals.items():
+        found[kind][1] = found[kind].get(1, 0) + total - sum(found[kind].values())
+    return {kind: Sharing(counts) for kind, counts in sorted(found.items())}
+
+
+def judge_keys(
+    engine: Engine, rows: ir.Table, keys: ir.Table, shared: ir.Table
+) -> tuple[ir.Table, dict[str, Sharing]]:
+    """Say of each shared key what it joins: `shared` with `joins` (person, actor, null), `is_hub`, `probability`.
+
+    `rows` are the normalised identities, for the frequency of names. Also: `family` (people that personal life
+    explains), `namesakes` (people of this name expected behind this door by chance) and `why`.
+    """
+    sharing = sharing_by_kind(engine, keys, shared)
+    known = shared.left_join(_probabilities(sharing, shared, engine), ["key_kind", "people"])
+    known = known.select(*shared.columns, "family", "odds_of_household")
+    known = _with_namesakes(known, rows)
+    known = _with_other_keys(known, keys)
+    return engine.keep(_verdict(known, rows.customer_id.nunique().as_scalar()), "judged_keys"), sharing
+
+
+def _probabilities(sharing: Mapping[str, Sharing], shared: ir.Table, engine: Engine) -> ir.Table:
+    sizes = engine.fetch(shared.select("key_kind", "people").distinct()).to_pylist()
+    judged = [
+        {**row, "family": sharing[row["key_kind"]].limit,
+         "odds_of_household": sharing[row["key_kind"]].probability(row["people"])}
+        for row in sizes
+    ]  # fmt: skip
+    schema = pa.schema([("key_kind", pa.string()), ("people", pa.int64()), ("family", pa.int64()),
+                        ("odds_of_household", pa.float64())])  # fmt: skip
+    return ibis.memtable(pa.Table.from_pylist(judged, schema=schema))
+
+
+def _with_namesakes(known: ir.Table, rows: ir.Table) -> ir.Table:
+    """Add `door_people` and `namesakes`: people at the door × the share of customers elsewhere with this name."""
+    doors = known.filter(_.key_kind == "address").select(
+        door=_.place, door_people=_.people, door_limit=_.family
+    )
+    names = rows.filter(_.name.notnull()).group_by("name").aggregate(bearers=_.customer_id.nunique())
+    named = names.filter(_.bearers > 1).mutate(all_bearers=names.bearers.sum().as_scalar())
+    columns = [*known.columns, "door_people", "door_limit"]
+    known = known.left_join(doors, [("place", "door")]).select(*columns)
+    person = ibis.ifelse(known.key_kind == "door_name", known.value.split("|")[2], ibis.null("string"))
+    known = known.mutate(person_name=person).left_join(named, [("person_name", "name")])
+    elsewhere = (known.bearers - known.customers).clip(lower=0)
+    expected = ((known.door_people - 1) * elsewhere / known.all_bearers).fill_null(0.0)
+    return known.select(*columns, namesakes=expected)
+
+
+def _with_other_keys(known: ir.Table, keys: ir.Table) -> ir.Table:
+    """Add `elsewhere_0_1`: of the customers behind a crowded personal key, those with another key of its kind."""
+    crowded = known.filter(_.key_kind.isin(PERSONAL_KINDS), _.people > _.family).select("key_kind", "value")
+    holders = keys.semi_join(crowded, ["key_kind", "value"]).select("key_kind", "value", "customer_id")
+    theirs = keys.semi_join(holders, ["key_kind", "customer_id"])
+    counts = theirs.group_by("key_kind", "customer_id").aggregate(values=_.count())
+    share = holders.inner_join(counts, ["key_kind", "customer_id"]).group_by("key_kind", "value")
+    share = share.aggregate(elsewhere_0_1=(_.values > 1).cast("float64").mean())
+    joined = known.left_join(share, ["key_kind", "value"])
+    return joined.select(*known.columns, elsewhere_0_1=joined.elsewhere_0_1.fill_null(0.0))
+
+
+def _verdict(known: ir.Table, all_customers: ir.Scalar) -> ir.Table:
+    personal, kind = known.key_kind.isin(PERSONAL_KINDS), known.key_kind
+    crowded = known.people > known.family
+    made_up = (known.people > 100) & (known.people > DEFAULT_VALUE_SHARE * all_customers)
+    strangers = personal & crowded & ((known.elsewhere_0_1 > 0.5) | made_up)
+    quiet_door = known.door_people.fill_null(1) <= known.door_limit.fill_null(2)
+    one_person = (
+        (personal & ~crowded)
+        | ((kind == "address") & (known.named == 0) & ~crowded)
+        | ((kind == "address_name") & quiet_door)
+        | ((kind == "door_name") & (known.namesakes <= COINCIDENCE))
+    )
+    together = (personal & crowded & ~strangers) | ((kind == "recipient") & crowded)
+    joins = ibis.cases((one_person, "person"), (together, "actor"))
+    return known.mutate(
+        joins=joins,
+        is_hub=strangers | ((kind == "address") & crowded),
+        probability=ibis.ifelse(kind == "door_name", 1 / (1 + known.namesakes), known.odds_of_household),
+        weight_log2=(all_customers / known.customers).log2(),
+    )
+
+
+def hub_table(judged: ir.Table) -> ir.Table:
+    """One row a shared key as in `HUBS`; the value itself is hashed."""
+    people, limit = judged.people.cast("string"), judged.family.cast("string")
+    crowd = people + " people share it; personal life explains up to " + limit
+    why = ibis.cases(
+        (judged.is_hub & (judged.key_kind == "address"), crowd + ": a place of many, no link by itself"),
+        (judged.is_hub, crowd + ", and most of them also use another: a shared terminal or a made-up value"),
+        (judged.joins == "actor", crowd + ": they act together"),
+        (judged.joins == "person", people + " people share it; personal life explains up to " + limit),
+        else_="shared, but no link by itself",
+    )
+    return judged.select(
+        "key_kind", "customers", "people", "is_hub",
+        key_hash=(judged.key_kind + "|" + judged.value).hexdigest("md5").substr(0, 16),
+        expected_customers=judged.family.cast("float64"),
+        why=why,
+    ).select(*HUBS).cast(dict(HUBS))  # fmt: skip
