@@ -1,0 +1,155 @@
+"""A made market in which it is known who resells: for the demo, the tests and the benchmarks.
+
+A cosmetics brand with stores, a web shop and duty-free sells to households. Some of the customers also buy to
+resell (stockists, personal shoppers, rings, wholesalers), and some look as if they did (large families, gift
+season, offices, one household registered twice, flats, launch fans, parcel lockers, students). The tables are
+those of the contracts; `truth.parquet` says who is who. The same arguments give the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from entrepot.errors import InputError, Mistake
+from entrepot.simulation import calendar as days
+from entrepot.simulation import catalogue as goods
+from entrepot.simulation import households, identities, places, receipts, sellers, tables, traps
+from entrepot.simulation.calendar import Bools
+from entrepot.simulation.people import KINDS, TRAPS, People, cast
+from entrepot.simulation.purchases import together
+
+_DECLARED_WHOLESALERS, _DECLARED_OFFICES = 0.5, 0.5
+_RESTRICTED_AFTER = 0.6
+_FEWEST_CUSTOMERS = 100
+
+
+@dataclass(frozen=True)
+class Market:
+    """Where a made market lies, and how many rows each of its tables has."""
+
+    folder: Path
+    rows: Mapping[str, int]
+
+    def path(self, table: str) -> Path:
+        """The file of one table: orders, customers, products, events, offers or truth."""
+        return self.folder / f"{table}.parquet"
+
+
+def make(
+    folder: Path | str,
+    *,
+    customers: int = 20_000,
+    months: int = 24,
+    seed: int = 0,
+    ends_on: date = date(2026, 9, 30),
+    customer_entrepreneurs: float = 0.012,
+    trap_share: float = 0.06,
+    heavy: float = 1.0,
+) -> Market:
+    """Make a market and write its tables into `folder`.
+
+    `customers` are people (a few have two customer numbers, and guests come on top); `customer_entrepreneurs` is
+    the number of actors that resell as a share of them, 0 for households only; `trap_share` the share of hard
+    negatives; `heavy` multiplies how common heavy households are. The window is the `months` up to `ends_on`.
+    Raises `InputError` where a share is outside 0–0.3 or the market would be too small.
+    """
+    _check(customers, months, customer_entrepreneurs, trap_share, heavy)
+    made, restricted_from, rng = _made(
+        customers,
+        days.make(days.months_before(ends_on, months), ends_on),
+        seed,
+        customer_entrepreneurs,
+        trap_share,
+        heavy,
+    )
+    out = {
+        "orders": tables.orders(made, rng),
+        "customers": tables.customers(made),
+        "products": tables.products(made),
+        "events": tables.events(made, restricted_from),
+        "offers": tables.offers(made, rng),
+        "truth": tables.truth(made),
+    }
+    return Market(Path(folder), write(Path(folder), out))
+
+
+def write(folder: Path, out: Mapping[str, pa.Table]) -> dict[str, int]:
+    """Write each table as Parquet into `folder`; how many rows each has."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in out.items():
+        pq.write_table(table, folder / f"{name}.parquet", compression="zstd", compression_level=1)
+    return {name: table.num_rows for name, table in out.items()}
+
+
+def _check(customers: int, months: int, sellers_share: float, trap_share: float, heavy: float) -> None:
+    wrong = []
+    if customers < _FEWEST_CUSTOMERS:
+        wrong.append(
+            Mistake(
+                "too few customers",
+                "customers",
+                f"at least {_FEWEST_CUSTOMERS}",
+                str(customers),
+                "ask for more",
+            )
+        )
+    if months < 1:
+        wrong.append(Mistake("no time to buy", "months", "at least 1", str(months), "give a longer window"))
+    for name, share in (("customer_entrepreneurs", sellers_share), ("trap_share", trap_share)):
+        if not 0 <= share <= 0.3:
+            wrong.append(
+                Mistake("a share is out of range", name, "0 to 0.3", str(share), "give a smaller share")
+            )
+    if heavy < 0:
+        wrong.append(
+            Mistake("a negative multiple", "heavy", "0 or more", str(heavy), "use 1 for the default")
+        )
+    if wrong:
+        raise InputError(*wrong)
+
+
+def _made(
+    count: int, calendar: days.Calendar, seed: int, sellers_share: float, trap_share: float, heavy: float
+) -> tuple[tables.Made, int, np.random.Generator]:
+    """Each part draws from its own stream, so that a change in one leaves the others as they were."""
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(9)]
+    catalogue = goods.make(streams[0], calendar)
+    sold_at = places.make(streams[1], count)
+    restricted_from = int(calendar.days * _RESTRICTED_AFTER)
+    people = cast(
+        streams[2],
+        calendar,
+        sold_at,
+        count=count,
+        sellers=round(count * sellers_share),
+        traps=round(count * trap_share),
+        heavy=heavy,
+    )
+    declared = _declared(streams[3], people)
+    known = identities.make(streams[3], people, declared)
+    trips, lines = together(
+        [
+            households.buy(streams[4], people, calendar, catalogue, sold_at),
+            *traps.buy(streams[5], people, calendar, catalogue, sold_at),
+            *sellers.buy(streams[6], people, calendar, catalogue, sold_at, restricted_from),
+        ]
+    )
+    recorded = receipts.record(streams[7], people, known, calendar, sold_at, trips, lines)
+    number = streams[8].permutation(len(known.registration_person))
+    made = tables.Made(calendar, catalogue, sold_at, people, known, trips, lines, recorded, declared, number)
+    return made, restricted_from, streams[8]
+
+
+def _declared(rng: np.random.Generator, people: People) -> Bools:
+    """Who told the firm to be a business: every second wholesaler and office."""
+    wholesaler = people.kind == KINDS.index("wholesaler")
+    office = people.trap == TRAPS.index("office")
+    chance = np.where(wholesaler, _DECLARED_WHOLESALERS, np.where(office, _DECLARED_OFFICES, 0.0))
+    return np.asarray(rng.random(people.count) < chance)
