@@ -1,0 +1,186 @@
+"""What the first screen says: one sentence computed from the data, how sure we are, four numbers.
+
+Three states are answers of equal rank: buyers are listed; nobody stands out; and we cannot tell, because
+a majority of households cannot be seen and personal use can therefore not be learned from these orders.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from entrepot.report.reading import Row, RunFolder
+from entrepot.report.words import about, count, day, in_hundred, listing, plural, share
+
+State = Literal["listed", "empty", "cannot tell"]
+
+SELLING_ON = {
+    "stockist": "stockists",
+    "personal shopper": "personal shoppers",
+    "ring": "rings",
+    "wholesaler": "wholesalers",
+    "creator": "creators",
+}
+"""The kinds of customer-entrepreneur with their plural."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """One figure of the first screen: what it is, its value, and what limits it."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The first screen in words."""
+
+    state: State
+    sentence: str
+    detail: str
+    how_sure: str
+    meaning: str
+    next_step: str
+    numbers: Sequence[Number]
+
+
+def undeclared(rows: Sequence[Row]) -> list[Row]:
+    """The listed actors that have not declared themselves a business; the others are reported apart."""
+    return [row for row in rows if row.get("declared") != "yes"]
+
+
+def state_of(run: RunFolder, listed: Sequence[Row]) -> State:
+    """Which of the three answers the run gives."""
+    silent = set(run.discovery.get("cannot_tell") or ())
+    judged = set(run.discovery.get("nulls") or ()) - silent
+    if listed:
+        return "listed"
+    return "cannot tell" if silent and not judged else "empty"
+
+
+def headline(run: RunFolder) -> Headline:
+    """The headline of a run."""
+    listed = undeclared(run.listed())
+    state = state_of(run, listed)
+    write = {"listed": _listed, "empty": _empty, "cannot tell": _cannot_tell}[state]
+    return write(run, listed)
+
+
+def _sum(rows: Sequence[Row], column: str) -> float:
+    return sum(float(row.get(column) or 0.0) for row in rows)
+
+
+def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
+    buyers, revenue = run.findings.num_rows, _sum(listed, "revenue")
+    part = revenue / run.total("revenue") if run.total("revenue") > 0 else None
+    exceeding = "buyer bought" if len(listed) == 1 else "buyers bought"
+    rate = in_hundred(run.fdr)
+    return Headline(
+        state="listed",
+        sentence=f"{count(len(listed))} of {count(buyers)} {exceeding} more than personal use explains: "
+        f"{share(part)} of the revenue that we can see.",
+        detail=_kinds_sentence(listed) + " " + _excess_sentence(run, listed, revenue),
+        how_sure=f"At most {rate} of such a list are ordinary customers, {_here(run.fdr, len(listed))}.",
+        meaning="This holds on average over many lists, and if households buy as described under “What this promise "
+        "rests on”. It speaks of the list, not of any one buyer: a person looks at each before anything is done.",
+        next_step="Read the cards of the strongest below, beginning with the innocent explanations.",
+        numbers=_numbers(run, listed, revenue, part),
+    )
+
+
+def _here(rate_0_1: float, listed: int) -> str:
+    expected = rate_0_1 * listed
+    words = "fewer than one" if expected < 1 else f"about {count(expected)}"
+    return f"here {words} of {count(listed)}"
+
+
+def _kinds_sentence(listed: Sequence[Row]) -> str:
+    kinds = Counter(str(row.get("kind") or "unclear") for row in listed)
+    selling = [plural(kinds[kind], kind, many) for kind, many in SELLING_ON.items() if kinds[kind]]
+    parts = []
+    if selling:
+        number = sum(kinds[kind] for kind in SELLING_ON)
+        parts.append(
+            f"{count(number)} of them {'buys' if number == 1 else 'buy'} like people who sell on ({listing(selling)})"
+        )
+    own_use = sum(number for kind, number in kinds.items() if kind.startswith("organisation"))
+    if own_use:
+        parts.append(
+            f"{count(own_use)} like {'an organisation' if own_use == 1 else 'organisations'} for own use"
+        )
+    rest = len(listed) - own_use - sum(kinds[kind] for kind in SELLING_ON)
+    if rest:
+        parts.append(f"{count(rest)} {'remains' if rest == 1 else 'remain'} unclear")
+    return "; ".join(parts).capitalize() + "."
+
+
+def _excess_sentence(run: RunFolder, listed: Sequence[Row], revenue: float) -> str:
+    low, high = _sum(listed, "excess_revenue_low"), _sum(listed, "excess_revenue_high")
+    return (
+        f"Of the {about(revenue, run.currency)} that they spent, between {about(low, run.currency)} and "
+        f"{about(high, run.currency)} exceeds what households buy for themselves, family and friends."
+    )
+
+
+def _numbers(run: RunFolder, listed: Sequence[Row], revenue: float, part: float | None) -> list[Number]:
+    low, high = _sum(listed, "excess_revenue_low"), _sum(listed, "excess_revenue_high")
+    since = sorted(str(row["first_evident_on"]) for row in listed if row.get("first_evident_on"))
+    unattributed, usable = run.about["counts"].get("unattributed", 0), run.about["counts"].get("usable", 0)
+    seen = 1 - unattributed / usable if usable else None
+    return [
+        Number("Listed", count(len(listed)), f"of {count(run.findings.num_rows)} buyers"),
+        Number(
+            "Their revenue", about(revenue, run.currency), f"{share(part)} of what we can see, net of returns"
+        ),
+        Number(
+            "Beyond personal use",
+            f"{about(low, run.currency)}–{about(high, run.currency)}",
+            "the sum of everyone’s bounds, so wider than needed",
+        ),
+        Number("What we can see", share(seen), "of the order lines name a buyer"),
+        *([Number("Evident since", day(since[0]), "the first of them")] if since else []),
+    ][:4]
+
+
+def _coverage(run: RunFolder) -> list[Number]:
+    counts = run.about.get("counts") or {}
+    usable = counts.get("usable") or 0
+    seen = 1 - (counts.get("unattributed") or 0) / usable if usable else None
+    return [
+        Number("Listed", "0", f"of {count(run.findings.num_rows)} buyers"),
+        Number("Revenue that we can see", about(run.total("revenue"), run.currency), "net of returns"),
+        Number("What we can see", share(seen), "of the order lines name a buyer"),
+    ]
+
+
+def _empty(run: RunFolder, listed: Sequence[Row]) -> Headline:
+    rate = in_hundred(run.fdr)
+    return Headline(
+        state="empty",
+        sentence=f"No buyer stands out: all {count(run.findings.num_rows)} may be buying for personal use.",
+        detail=f"At the rate asked for, at most {rate} wrongly listed, no buyer's orders are strong enough to be listed.",
+        how_sure="An empty list is an answer, and not a proof: small or slow resale can hide below the line.",
+        meaning="More months, more identity columns or buyers known from reviews (`--labels FILE`) make the line lower.",
+        next_step=f"To see who comes closest, ask for a looser rate, for example `--fdr {min(0.5, run.fdr * 4):g}`.",
+        numbers=_coverage(run),
+    )
+
+
+def _cannot_tell(run: RunFolder, listed: Sequence[Row]) -> Headline:
+    categories = [str(name) for name in run.discovery.get("cannot_tell") or ()]
+    where = "" if categories == ["all"] else f" in {listing(categories[:3])}"
+    return Headline(
+        state="cannot tell",
+        sentence="We cannot tell who resells: most buyers here may be businesses.",
+        detail=f"Personal use is learned from the households among the buyers. No majority of households can be seen{where}, "
+        "so there is nothing firm to measure the others against, and we list nobody.",
+        how_sure="This is an answer, not a failure: any list made from these orders alone would be a guess.",
+        meaning="It would open if we knew what a household buys.",
+        next_step="Give it from a panel or a survey with `--personal-use FILE` "
+        "(category, units_per_year_mean, dispersion, tail_share, source) and run again.",
+        numbers=_coverage(run),
+    )

@@ -1,0 +1,329 @@
+"""Those who are listed: a table of the strongest, then one card each with evidence and innocent
+explanations.
+
+A card puts what speaks for resale beside what else could explain it, at equal size. Actors are named by
+code only; the persons of a ring are the principal and numbered runners. Nothing here says what anybody
+is.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from entrepot.report.charts import FARTHEST_LOG10, odds, place_ring, purchases_chart, ring_chart
+from entrepot.report.figures import NARROW, Figure, Table
+from entrepot.report.headline import SELLING_ON
+from entrepot.report.pseudonyms import pseudonyms
+from entrepot.report.reading import Row, RunFolder
+from entrepot.report.words import count, day, money, month, plural, strength
+
+MAX_ROWS, MAX_CARDS, MAX_SENTENCES = 100, 24, 6
+CARD, CARD_RING = 800, 300  # pixels across a card, and of them the ring's where there is one
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An innocent explanation, with what speaks for it and against it."""
+
+    name: str
+    speaks_for: str
+    speaks_against: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One listed actor on a page."""
+
+    code: str
+    kind: str
+    facts: Sequence[tuple[str, str]]
+    evidence: Sequence[str]
+    against: Sequence[str]
+    explanations: Sequence[Explanation]
+    purchases: Figure | None
+    ring: Figure | None
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """One listed actor in a line; `bar_0_1` is its evidence against the strongest shown."""
+
+    code: str
+    kind: str
+    bar_0_1: float
+    strength: str
+    excess: str
+    excess_interval: str
+    revenue: str
+    since: str
+    has_card: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The section of the listed actors."""
+
+    rows: Sequence[TableRow]
+    cards: Sequence[Card]
+    declared: Sequence[TableRow]
+    total: int
+    missing: Sequence[str]  # tables that the run does not have
+
+    @property
+    def more(self) -> str:
+        """What is not shown, and where it is."""
+        if self.total <= len(self.rows):
+            return ""
+        return f"{count(self.total - len(self.rows))} more are in findings.parquet of this run."
+
+
+def codes_of(run: RunFolder) -> dict[str, str]:
+    """The code of every listed actor, keyed by actor id; what `--identities` needs to say who they are."""
+    return pseudonyms(
+        [row["actor_id"] for row in run.listed()], key=str(run.about.get("pseudonym_key") or "")
+    )
+
+
+def kind_name(kind: object) -> str:
+    """How a kind is written beside a code: never as what somebody is, but what the buying looks like."""
+    words = str(kind or "unclear")
+    return (
+        f"buys like a {words}"
+        if words in SELLING_ON
+        else "buys like an organisation, own use"
+        if words.startswith("organisation")
+        else "kind unclear"
+        if words == "unclear"
+        else words
+    )
+
+
+def listed_section(run: RunFolder) -> Listed:
+    """The listed actors of a run, the strongest first."""
+    codes, everybody = codes_of(run), run.listed()
+    apart = [row for row in everybody if row.get("declared") == "yes"]
+    actors = [row for row in everybody if row.get("declared") != "yes"]
+    shown = actors[:MAX_CARDS]
+    details = Details.of(run, shown)
+    return Listed(
+        rows=_table(run, actors[:MAX_ROWS], codes),
+        cards=[_card(run, row, codes[row["actor_id"]], details) for row in shown],
+        declared=_table(run, apart[:MAX_ROWS], codes),
+        total=len(actors),
+        missing=details.missing if actors else (),
+    )
+
+
+def _table(run: RunFolder, rows: Sequence[Row], codes: Mapping[str, str]) -> list[TableRow]:
+    strongest = max((_capped(row) for row in rows), default=1.0) or 1.0
+    return [
+        TableRow(
+            code=codes[row["actor_id"]],
+            kind=kind_name(row.get("kind")),
+            bar_0_1=_capped(row) / strongest,
+            strength=strength(row.get("resale_evidence")),
+            excess=count(row.get("excess_units")),
+            excess_interval=f"({count(row.get('excess_units_low'))}–{count(row.get('excess_units_high'))})",
+            revenue=money(row.get("revenue"), run.currency),
+            since=month(row.get("first_evident_on")),
+            has_card=place < MAX_CARDS and row.get("declared") != "yes",
+        )
+        for place, row in enumerate(rows)
+    ]
+
+
+def _capped(row: Row) -> float:
+    """Evidence up to a trillion to one; beyond that nobody tells the difference."""
+    return min(FARTHEST_LOG10, max(0.0, float(row.get("resale_evidence") or 0.0)))
+
+
+def _odds(row: Row) -> str:
+    beyond = (row.get("resale_evidence") or 0.0) > FARTHEST_LOG10
+    return ("over " if beyond else "") + odds(_capped(row))
+
+
+def _grouped(rows: Sequence[Row] | None) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
+    for row in rows or ():
+        groups[row["actor_id"]].append(row)
+    return groups
+
+
+@dataclass(frozen=True)
+class Details:
+    """The rows behind the cards, by actor."""
+
+    evidence: Mapping[str, Sequence[Row]]
+    purchases: Mapping[str, Sequence[Row]]
+    members: Mapping[str, Sequence[Row]]
+    customers: Mapping[str, Sequence[Row]]
+    links: Sequence[Row]
+    missing: Sequence[str]
+
+    @classmethod
+    def of(cls, run: RunFolder, shown: Sequence[Row]) -> Details:
+        """Read what the cards of `shown` need."""
+        actors = {row["actor_id"] for row in shown}
+        rings = {row["actor_id"] for row in shown if (row.get("persons") or 1) > 1}
+        tables = {name: run.table(name, actors=actors) for name in ("evidence", "purchases_monthly")}
+        members, customers = run.table("ring_members", actors=rings), run.table("actors", actors=rings)
+        links = run.links_among({row["customer_id"] for row in customers or ()})
+        missing = [f"{name}.parquet" for name, rows in tables.items() if rows is None]
+        if rings and members is None:
+            missing.append("ring_members.parquet")
+        return cls(
+            _grouped(tables["evidence"]),
+            _grouped(tables["purchases_monthly"]),
+            _grouped(members),
+            _grouped(customers),
+            links or (),
+            missing,
+        )
+
+
+def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
+    actor = row["actor_id"]
+    lines = sorted(details.evidence.get(actor, ()), key=lambda line: line.get("place") or 0)
+    innocent = [line for line in lines if line.get("stance") == "innocent"]
+    return Card(
+        code=code,
+        kind=kind_name(row.get("kind")),
+        facts=_facts(run, row),
+        evidence=[line["sentence"] for line in lines if line.get("stance") == "for"][:MAX_SENTENCES],
+        against=[line["sentence"] for line in lines if line.get("stance") == "against"][:MAX_SENTENCES],
+        explanations=[_explanation(line) for line in innocent],
+        purchases=_purchases(row, details.purchases.get(actor, ())),
+        ring=_ring(row, details),
+    )
+
+
+def _explanation(line: Row) -> Explanation:
+    nothing = "nothing in the orders"
+    return Explanation(
+        line.get("explanation") or "", line.get("for_text") or nothing, line.get("against_text") or nothing
+    )
+
+
+def _facts(run: RunFolder, row: Row) -> list[tuple[str, str]]:
+    units = f"{count(row.get('excess_units'))} ({count(row.get('excess_units_low'))}–{count(row.get('excess_units_high'))})"
+    who = plural(row.get("persons") or 1, "person") + ", " + plural(row.get("customers") or 1, "record")
+    facts = [
+        ("Evidence", f"{strength(row.get('resale_evidence'))}, {_odds(row)}"),
+        ("Units beyond personal use", units),
+        ("Revenue", money(row.get("revenue"), run.currency)),
+        ("Made of", who),
+        ("Evident since", day(row.get("first_evident_on"))),
+    ]
+    return facts + (
+        [("Declared", "one of its records is a declared business")]
+        if row.get("declared") == "in part"
+        else []
+    )
+
+
+def _next_month(start: date) -> date:
+    return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _purchases(row: Row, months: Sequence[Row]) -> Figure | None:
+    if not months:
+        return None
+    ordered = sorted(months, key=lambda line: line["month"])
+    points = [
+        {
+            "month": line["month"].isoformat(),
+            "until": _next_month(line["month"]).isoformat(),
+            "bar_from": line["month"].replace(day=5).isoformat(),
+            "bar_until": line["month"].replace(day=27).isoformat(),
+            "units": float(line["units"]),
+            "low": float(line.get("personal_use_low") or 0),
+            "high": float(line.get("personal_use_high") or 0),
+        }
+        for line in ordered
+    ]
+    above = sum(point["units"] > point["high"] for point in points)
+    evident = row.get("first_evident_on")
+    inside = evident is not None and points[0]["month"] <= str(evident)[:10] <= points[-1]["until"]
+    since = str(evident)[:10] if inside else None
+    table = Table(
+        ["Month", "Units", "Personal use, from", "to"],
+        [
+            [month(line["month"]), count(line["units"]), count(p["low"]), count(p["high"])]
+            for line, p in zip(ordered, points, strict=True)
+        ],
+        frozenset({1, 2, 3}),
+    )
+    return Figure(
+        title=f"More than personal use in {count(above)} of {plural(len(points), 'month')}",
+        subtitle="Units a month. Grey: what 95 in 100 households buy"
+        + (f". Dashed: evident since {day(since)}." if since else "."),
+        draw=lambda width: purchases_chart(points, width, since=since),
+        table=table,
+        widths=(CARD - CARD_RING, NARROW) if (row.get("persons") or 1) > 1 else (CARD, NARROW),
+    )
+
+
+def _people(members: Sequence[Row]) -> list[dict[str, Any]]:
+    """The persons of a ring with names that tell nothing: principal, runner 1, runner 2 …, and their spots."""
+    ordered = sorted(
+        members, key=lambda m: (m.get("role") != "principal", -(m.get("units") or 0), m["person_id"])
+    )
+    has_centre = bool(ordered) and ordered[0].get("role") == "principal"
+    people, number = [], 0
+    for member, (x, y) in zip(ordered, place_ring(len(ordered), has_centre=has_centre), strict=True):
+        principal = member.get("role") == "principal"
+        number += not principal
+        role = "runner" if member.get("role") == "runner" else "person"
+        name = "principal" if principal else f"{role} {number}"
+        people.append(
+            {
+                "person": member["person_id"],
+                "name": name,
+                "principal": principal,
+                "units": float(member.get("units") or 0),
+                "x": x,
+                "y": y,
+            }
+        )
+    return people
+
+
+def _edges(people: Sequence[Row], details: Details, actor: str) -> list[dict[str, Any]]:
+    spot = {person["person"]: person for person in people}
+    person_of = {row["customer_id"]: row["person_id"] for row in details.customers.get(actor, ())}
+    identity: dict[tuple[str, str], bool] = {}
+    for link in details.links:
+        ends = person_of.get(link["customer_a"]), person_of.get(link["customer_b"])
+        if ends[0] in spot and ends[1] in spot and ends[0] != ends[1]:
+            pair = (min(str(e) for e in ends), max(str(e) for e in ends))
+            identity[pair] = identity.get(pair, False) or link.get("kind") != "behaviour"
+    return [
+        {"x": spot[a]["x"], "y": spot[a]["y"], "x2": spot[b]["x"], "y2": spot[b]["y"], "identity": solid}
+        for (a, b), solid in sorted(identity.items())
+    ]
+
+
+def _ring(row: Row, details: Details) -> Figure | None:
+    members = details.members.get(row["actor_id"], ())
+    if len(members) < 2:
+        return None
+    people = _people(members)
+    edges = _edges(people, details, row["actor_id"])
+    principals = sum(person["principal"] for person in people)
+    nodes = [{**person, "name": person["name"] if person["principal"] else ""} for person in people]
+    others = (
+        f"one principal and {plural(len(people) - 1, 'runner')}"
+        if principals == 1
+        else plural(len(people), "person")
+    )
+    return Figure(
+        title=f"Buying together: {others}",
+        subtitle="A circle is a person, its size their units. Dashed: bought together; solid: shared identity details.",
+        draw=lambda width: ring_chart(nodes, edges, width),
+        table=Table(["Person", "Units"], [[p["name"], count(p["units"])] for p in people], frozenset({1})),
+        widths=(CARD_RING - 40,),
+    )

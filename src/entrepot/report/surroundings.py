@@ -1,0 +1,253 @@
+"""What stands around the list: the evidence of all, the kinds, where the firm is exposed, and what we cannot
+see."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from entrepot.report.charts import FARTHEST_LOG10, bars_chart, evidence_chart, interval_chart
+from entrepot.report.figures import HALF, Figure, Table
+from entrepot.report.reading import Row, RunFolder
+from entrepot.report.words import about, count, money, plural, share
+
+NEAREST_LOG10 = -3.0
+SHOWN_PER_FIGURE = 8
+
+
+def evidence_figure(run: RunFolder) -> Figure | None:
+    """How strongly everybody's orders speak against personal use, and where the list begins."""
+    values = np.asarray(run.findings["resale_evidence"].to_numpy(zero_copy_only=False), dtype=float)
+    values = np.clip(values[np.isfinite(values)], NEAREST_LOG10, FARTHEST_LOG10)
+    if len(values) == 0:
+        return None
+    listed = run.listed()
+    line = min(float(row["resale_evidence"]) for row in listed) if listed else None
+    bins = _bins(values, line)
+    rows = [
+        [f"{b['from']:.2f} to {b['until']:.2f}", count(b["actors"]), "yes" if b["listed"] else "no"]
+        for b in bins
+    ]
+    return Figure(
+        title=_apart(listed, len(values)),
+        subtitle="All buyers by the strength of the evidence against personal use, as odds; the height grows with "
+        "the square root of their number, so that single buyers can be seen. "
+        "The last bar holds all beyond a trillion to one.",
+        draw=lambda width: evidence_chart(
+            bins, width, listed_from=line, label=f"listed: {count(len(listed))}"
+        ),
+        table=Table(["Evidence, log10", "Buyers", "Listed"], rows, frozenset({1})),
+    )
+
+
+def _apart(listed: Sequence[Row], buyers: int) -> str:
+    if not listed:
+        return f"The orders of all {plural(buyers, 'buyer')} fit personal use"
+    declared = sum(row.get("declared") == "yes" for row in listed)
+    aside = f", {count(declared)} of them declared businesses" if declared else ""
+    return f"{count(len(listed))} of {plural(buyers, 'buyer')} stand apart from the households{aside}"
+
+
+def _bins(values: np.ndarray, line: float | None, step: float = 0.5) -> list[dict[str, float | bool]]:
+    """Bins of `step` that begin exactly at the line of the list; empty ones are left out."""
+    anchor = min(line, FARTHEST_LOG10 - step) if line is not None else 0.0
+    places = np.floor((values - anchor) / step + 1e-9).astype(int)
+    counts = Counter(places.tolist())
+    return [
+        {
+            "from": anchor + place * step,
+            "until": anchor + (place + 1) * step,
+            "actors": counts[place],
+            "listed": line is not None and place >= 0,
+        }
+        for place in sorted(counts)
+    ]
+
+
+def kinds_figure(run: RunFolder) -> Figure | None:
+    """What the buying of the listed looks like; None where the run has no `kinds.parquet`."""
+    kinds = run.table("kinds")
+    rows = sorted((k for k in kinds or () if (k.get("flagged") or 0) > 0), key=lambda k: -(k["flagged"]))
+    if not rows:
+        return None
+    bars = [{"name": row["kind"], "value": row["flagged"], "label": count(row["flagged"])} for row in rows]
+    table = Table(
+        ["Kind", "Listed", "Buyers, estimate", "Revenue", "from", "to"],
+        [
+            [
+                str(k["kind"]),
+                count(k.get("flagged")),
+                count(k.get("actors")),
+                *(money(k.get(c), run.currency) for c in ("revenue", "revenue_low", "revenue_high")),
+            ]
+            for k in kinds or ()
+        ],
+        frozenset(range(1, 6)),
+    )
+    return Figure(
+        title=_commonest(rows),
+        subtitle="Listed buyers by what their buying looks like.",
+        draw=lambda width: bars_chart(bars, width),
+        table=table,
+        widths=(HALF,),
+    )
+
+
+def _commonest(rows: Sequence[Row]) -> str:
+    """The first kind as a finding; ties are said."""
+    total, first = sum(row["flagged"] for row in rows), rows[0]["flagged"]
+    leaders = [str(row["kind"]) for row in rows if row["flagged"] == first]
+    if len(leaders) == 1:
+        return f"{leaders[0].capitalize()} is the commonest pattern: {count(first)} of {count(total)} listed"
+    return f"No one pattern prevails among the {count(total)} listed"
+
+
+def exposure_figures(run: RunFolder) -> list[Figure]:
+    """One figure each for channels, stores, categories and products, where the run knows them."""
+    rows = run.table("exposure") or ()
+    groups = {
+        by: [row for row in rows if row["by"] == by] for by in ("channel", "category", "store", "product")
+    }
+    return [_exposure(run, by, group) for by, group in groups.items() if len(group) > 1]
+
+
+def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
+    ordered = sorted(group, key=lambda row: (-(row.get("excess_units") or 0), str(row["value"])))
+    shown = [_share_row(row) for row in ordered[:SHOWN_PER_FIGURE]]
+    first, row = shown[0], ordered[0]
+    exceeds = (
+        f"{count(row['excess_units'])} units beyond personal use in {first['name']}, the most of any {by}"
+        if (row.get("excess_units") or 0) > 0
+        else f"No {by} shows units beyond personal use"
+    )
+    many = {"category": "categories"}.get(by, by + "s")
+    cut = (
+        f", the {SHOWN_PER_FIGURE} with most such units of {count(len(group))} {many}"
+        if len(group) > len(shown)
+        else ""
+    )
+    return Figure(
+        title=exceeds,
+        subtitle=f"Share of the units sold by each {by} that exceeds personal use{cut}. Dot: estimate; band: "
+        "where it lies, 95 times in 100.",
+        draw=lambda width: interval_chart(shown, width, label_width=130),
+        table=_exposure_table(run, by, ordered),
+        widths=(HALF,),
+    )
+
+
+def _share_row(row: Row) -> dict[str, str | float]:
+    total = float(row.get("units_total") or 0) or 1.0
+    low, middle, high = (
+        min(1.0, float(row.get(c) or 0) / total)
+        for c in ("excess_units_low", "excess_units", "excess_units_high")
+    )
+    name = str(row["value"]) if row.get("value") is not None else "not named"
+    return {"name": name, "low": low, "middle": middle, "high": high, "label": share(middle)}
+
+
+def _exposure_table(run: RunFolder, by: str, rows: Sequence[Row], most: int = 50) -> Table:
+    head = [by.capitalize(), "Revenue", "of the listed", "Units", "beyond personal use", "from", "to"]
+    body = [
+        [
+            str(row["value"]),
+            money(row.get("revenue_total"), run.currency),
+            money(row.get("revenue_flagged"), run.currency),
+            *(
+                count(row.get(c))
+                for c in ("units_total", "excess_units", "excess_units_low", "excess_units_high")
+            ),
+        ]
+        for row in rows[:most]
+    ]
+    more = f"{count(len(rows) - most)} more are in exposure.parquet." if len(rows) > most else ""
+    return Table(head, body, frozenset(range(1, 7)), more)
+
+
+@dataclass(frozen=True)
+class BlindSpots:
+    """What the run did not see, could not use, or reports apart."""
+
+    sentences: Sequence[str]
+    counts: Table
+    reasons: Table | None
+
+
+COUNTED = {
+    "read": "rows read",
+    "usable": "usable order lines",
+    "unattributed": "of them without a buyer (unattributed)",
+    "quarantined": "rows set aside in quarantine",
+    "replaced": "rows replaced by a later delivery of the same order",
+    "returns_matched": "returns matched to a purchase",
+    "returns_unmatched": "returns without a purchase",
+}
+
+
+def blind_spots(run: RunFolder) -> BlindSpots:
+    """The limits of what the run could see, in sentences and counts."""
+    counts = dict(run.about.get("counts") or {})
+    order = [key for key in COUNTED if key in counts] + sorted(set(counts) - set(COUNTED))
+    rows = [
+        [COUNTED.get(key, key.replace("_", " ")), count(counts[key])]
+        for key in order
+        if isinstance(counts[key], int | float)
+    ]
+    return BlindSpots(
+        _blind_sentences(run, counts), Table(["What", "Number"], rows, frozenset({1})), _reasons(run)
+    )
+
+
+def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
+    usable, hidden = counts.get("usable") or 0, counts.get("unattributed") or 0
+    bad, lost = run.length("quarantine"), run.length("unmatched_returns")
+    return [
+        f"{plural(hidden, 'order line')} of {count(usable)} ({share(hidden / usable if usable else None)}) name no buyer. They count in the "
+        "firm's totals and nowhere else: who resells from them, we cannot see. Walk-in and duty-free sales are often of this kind."
+        if hidden
+        else "Every usable order line names a buyer.",
+        "Sales to businesses (sell-in) end at the partner's door: who buys there is not in these orders.",
+        "The run does not say what was quarantined."
+        if bad is None
+        else f"{plural(bad, 'row')} could not be used and {'lies' if bad == 1 else 'lie'} in quarantine with a reason each."
+        if bad
+        else "No row had to be set aside.",
+        "The run does not say which returns found no purchase."
+        if lost is None
+        else f"{plural(lost, 'return')} found no earlier purchase of that buyer and product; {'it changes' if lost == 1 else 'they change'} nothing above."
+        if lost
+        else "Every return found its purchase.",
+        *_silent_categories(run),
+    ]
+
+
+def _silent_categories(run: RunFolder) -> list[str]:
+    silent = [str(name) for name in run.discovery.get("cannot_tell") or ()]
+    if not silent:
+        return []
+    return [
+        f"In {plural(len(silent), 'category', 'categories')} ({', '.join(silent[:6])}) no majority of households can be seen; "
+        "there we cannot tell, and `--personal-use FILE` would open it."
+    ]
+
+
+def _reasons(run: RunFolder) -> Table | None:
+    rows = run.table("quarantine")
+    if not rows:
+        return None
+    reasons = Counter((str(row.get("column") or ""), str(row.get("reason") or "")) for row in rows)
+    body = [[column, reason, count(number)] for (column, reason), number in reasons.most_common(10)]
+    return Table(
+        ["Column", "Reason", "Rows"],
+        body,
+        frozenset({2}),
+        "" if len(reasons) <= 10 else "More in quarantine.parquet.",
+    )
+
+
+def revenue_seen(run: RunFolder) -> str:
+    """All revenue that carries a buyer."""
+    return about(run.total("revenue"), run.currency)
