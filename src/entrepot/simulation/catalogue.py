@@ -17,7 +17,7 @@ from entrepot.simulation.calendar import Bools, Calendar, Floats, Ints
 
 @dataclass(frozen=True)
 class Category:
-    """One kind of goods: `packs` maps units bought at once to how common that is; `everyday` ones offices use."""
+    """One kind of goods: `packs` says how common it is to buy so many units; `everyday` ones offices use."""
 
     name: str
     products: int

@@ -1,8 +1,8 @@
-"""Everyday buying: trips in season, favourites bought again when they run out, others tried, gifts in their time.
+"""Everyday buying: trips in season, favourites bought again, others tried, gifts in their time.
 
-Trips of one household are Poisson at a rate that is Gamma over households (so that counts are negative binomial,
-Ehrenberg 1959), within the time it is a customer. Favourites recur by how long one unit lasts and wait for the
-household's next trip. What heavy households do more of is everything at once: trips, units, favourites.
+Trips of one household are Poisson at a rate that is Gamma over households (so that counts are negative
+binomial, Ehrenberg 1959), within the time it is a customer. Favourites recur by how long one unit lasts and
+wait for the household's next trip. Heavy households do more of everything: trips, units, favourites.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def _tastes(rng: np.random.Generator, count: int) -> Ints:
 def _trips(rng: np.random.Generator, people: People, calendar: Calendar, places: Places) -> Trips:
     buying = np.concatenate([[0.0], np.cumsum(calendar.weight) / calendar.weight.mean()])
     begin, end = buying[np.clip(people.joined, 0, calendar.days)], buying[people.left]
-    rate = _TRIPS_A_YEAR * rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, people.count) * people.heaviness**0.5
+    varied = rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, people.count)
+    rate = _TRIPS_A_YEAR * people.everyday * varied * people.heaviness**0.5
     counts = rng.poisson(rate / 365 * (end - begin))
     person = repeat_each(counts)
     at = begin[person] + rng.random(len(person)) * (end - begin)[person]

@@ -20,10 +20,12 @@ import pyarrow.parquet as pq
 from entrepot.errors import InputError, Mistake
 from entrepot.simulation import calendar as days
 from entrepot.simulation import catalogue as goods
-from entrepot.simulation import households, identities, places, receipts, sellers, tables, traps
+from entrepot.simulation import households, identities, places, receipts, sellers, side_tables, traps
 from entrepot.simulation.calendar import Bools
+from entrepot.simulation.order_lines import Made, orders
 from entrepot.simulation.people import KINDS, TRAPS, People, cast
 from entrepot.simulation.purchases import together
+from entrepot.simulation.truth import truth
 
 _DECLARED_WHOLESALERS, _DECLARED_OFFICES = 0.5, 0.5
 _RESTRICTED_AFTER = 0.6
@@ -55,9 +57,10 @@ def make(
 ) -> Market:
     """Make a market and write its tables into `folder`.
 
-    `customers` are people (a few have two customer numbers, and guests come on top); `customer_entrepreneurs` is
-    the number of actors that resell as a share of them, 0 for households only; `trap_share` the share of hard
-    negatives; `heavy` multiplies how common heavy households are. The window is the `months` up to `ends_on`.
+    `customers` are people (a few have two customer numbers, and guests come on top). `customer_entrepreneurs`
+    is the number of actors that resell as a share of them, 0 for households only; `trap_share` the share of
+    hard negatives; `heavy` multiplies how common heavy households are. The window is the `months` up to
+    `ends_on`. Baskets without identity are in the orders and, since they are nobody's, not in the truth.
     Raises `InputError` where a share is outside 0–0.3 or the market would be too small.
     """
     _check(customers, months, customer_entrepreneurs, trap_share, heavy)
@@ -70,12 +73,12 @@ def make(
         heavy,
     )
     out = {
-        "orders": tables.orders(made, rng),
-        "customers": tables.customers(made),
-        "products": tables.products(made),
-        "events": tables.events(made, restricted_from),
-        "offers": tables.offers(made, rng),
-        "truth": tables.truth(made),
+        "orders": orders(made, rng),
+        "customers": side_tables.customers(made),
+        "products": side_tables.products(made),
+        "events": side_tables.events(made, restricted_from),
+        "offers": side_tables.offers(made, rng),
+        "truth": truth(made),
     }
     return Market(Path(folder), write(Path(folder), out))
 
@@ -117,7 +120,7 @@ def _check(customers: int, months: int, sellers_share: float, trap_share: float,
 
 def _made(
     count: int, calendar: days.Calendar, seed: int, sellers_share: float, trap_share: float, heavy: float
-) -> tuple[tables.Made, int, np.random.Generator]:
+) -> tuple[Made, int, np.random.Generator]:
     """Each part draws from its own stream, so that a change in one leaves the others as they were."""
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(9)]
     catalogue = goods.make(streams[0], calendar)
@@ -143,7 +146,7 @@ def _made(
     )
     recorded = receipts.record(streams[7], people, known, calendar, sold_at, trips, lines)
     number = streams[8].permutation(len(known.registration_person))
-    made = tables.Made(calendar, catalogue, sold_at, people, known, trips, lines, recorded, declared, number)
+    made = Made(calendar, catalogue, sold_at, people, known, trips, lines, recorded, declared, number)
     return made, restricted_from, streams[8]
 
 

@@ -1,4 +1,4 @@
-"""Who is in the made market: households, customer-entrepreneurs among them, and those easily mistaken for one.
+"""Who is in the made market: households, customer-entrepreneurs, and those easily mistaken for them.
 
 Everybody is a person with a household of their own; some also buy to resell. Roles are dealt at random, so
 nothing but behaviour (and keys that a ring shares) tells them apart. How much a seller buys is Pareto over
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from entrepot.simulation import places as where
-from entrepot.simulation.calendar import Calendar, Floats, Ints
+from entrepot.simulation.calendar import Bools, Calendar, Floats, Ints
 from entrepot.simulation.places import Places
 
 KINDS = ("household", "stockist", "personal shopper", "ring", "wholesaler", "organisation")
@@ -30,7 +30,7 @@ TRAPS = (
 ROLES = ("sole", "principal", "runner")
 SHARES_PHONE, SHARES_PAYMENT, SHARES_ADDRESS = 1, 2, 4
 
-SELLER_MIX = {"stockist": 0.4, "personal shopper": 0.38, "ring": 0.14, "wholesaler": 0.08}
+SELLER_MIX = {"stockist": 0.41, "personal shopper": 0.4, "ring": 0.14, "wholesaler": 0.05}
 TRAP_MIX = {
     "large family": 0.16,
     "gift season": 0.14,
@@ -42,11 +42,13 @@ TRAP_MIX = {
     "students": 0.06,
 }
 _SIZES = {  # units a month: smallest, largest, Pareto exponent
-    "stockist": (3.0, 15_000.0, 0.8),
-    "personal shopper": (3.0, 900.0, 0.9),
-    "ring": (15.0, 8_000.0, 0.9),
-    "wholesaler": (150.0, 20_000.0, 0.8),
+    "stockist": (3.0, 15_000.0, 1.0),
+    "personal shopper": (3.0, 900.0, 1.0),
+    "ring": (15.0, 8_000.0, 1.0),
+    "wholesaler": (60.0, 20_000.0, 1.1),
 }
+_LARGEST_SHARE = 0.4  # units a month of the largest seller, for each customer of the firm
+_STRAW_BUYERS = 0.6
 _RING_LARGEST = 40
 _RING_OF_STRAW_BUYERS = 21
 _STUDENTS_TOGETHER = 30
@@ -65,15 +67,21 @@ class People:
     left: Ints
     started: Ints
     units_a_month: Floats  # bought to resell, by the sole seller or the principal
+    everyday: Floats  # how much of a household's buying happens here, 1 for most
     heaviness: Floats  # how much a household uses, 1 on average, heavy-tailed
     home: Ints
     hour: Floats
-    bilingual: Ints  # 1 for who writes the name in two scripts
+    bilingual: Bools  # writes the name in two scripts
 
     @property
     def count(self) -> int:
         """How many people there are."""
         return len(self.kind)
+
+    @property
+    def resells(self) -> Bools:
+        """Whether each person buys to resell, or for a ring that does."""
+        return (self.kind > 0) & (self.kind < KINDS.index("organisation"))
 
     def of_kind(self, kind: str) -> Ints:
         """The persons of one kind."""
@@ -141,7 +149,7 @@ def _started(rng: np.random.Generator, calendar: Calendar, kind: Ints, actor: In
     """More than half resell from before the window; the others, slow starters, from a day within it."""
     sells = (kind > 0) & (kind < KINDS.index("organisation"))
     later = rng.random(len(kind)) < 0.45
-    day = np.where(later, rng.uniform(0.1, 0.75, len(kind)) * calendar.days, -rng.integers(1, 400, len(kind)))
+    day = np.where(later, rng.uniform(0.1, 0.75, len(kind)) * calendar.days, -rng.integers(2, 400, len(kind)))
     return np.where(sells, day.astype(np.int64)[actor], -1)
 
 
@@ -159,11 +167,32 @@ def _span(rng: np.random.Generator, calendar: Calendar, kind: Ints, started: Int
 
 
 def _sizes(rng: np.random.Generator, kind: Ints) -> Floats:
+    """Units a month; the largest seller grows with the market that it buys in."""
     units = np.zeros(len(kind))
     for name, (low, high, exponent) in _SIZES.items():
         here = np.flatnonzero(kind == KINDS.index(name))
-        units[here] = truncated_pareto(rng, len(here), low, high, exponent)
+        largest = float(np.clip(_LARGEST_SHARE * len(kind), 3 * low, high))
+        units[here] = truncated_pareto(rng, len(here), low, largest, exponent)
     return units
+
+
+def _everyday(rng: np.random.Generator, role: Ints) -> Floats:
+    """How much of an ordinary household's buying each person does here: straw buyers hardly any (R08)."""
+    hired = (role == ROLES.index("runner")) & (rng.random(len(role)) < _STRAW_BUYERS)
+    return np.where(hired, 0.1, 1.0)
+
+
+def _students(
+    rng: np.random.Generator, places: Places, trap: Ints, home: Ints, hour: Floats
+) -> tuple[Ints, Floats]:
+    """Students of one school have a store and an hour in common."""
+    who = np.flatnonzero(trap == TRAPS.index("students"))
+    school = np.arange(len(who)) // _STUDENTS_TOGETHER
+    schools = len(who) // _STUDENTS_TOGETHER + 1
+    home, hour = home.copy(), hour.copy()
+    home[who] = rng.integers(0, places.stores, schools)[school]
+    hour[who] = rng.normal(16.5, 0.5, schools)[school]
+    return home, hour
 
 
 def _shared_keys(rng: np.random.Generator, kind: Ints, actor: Ints, role: Ints) -> Ints:
@@ -195,11 +224,7 @@ def cast(
     families = np.flatnonzero(trap == TRAPS.index("large family"))
     heaviness[families] = rng.uniform(2.5, 7, len(families))
     home, hour = where.usual(rng, places, count), where.usual_hours(rng, count)
-    students = np.flatnonzero(trap == TRAPS.index("students"))
-    school = np.arange(len(students)) // _STUDENTS_TOGETHER
-    schools = int(school.max()) + 1 if len(students) else 0
-    home[students] = rng.integers(0, places.stores, schools)[school]
-    hour[students] = rng.normal(16.5, 0.5, schools)[school]
+    home, hour = _students(rng, places, trap, home, hour)
     return People(
         kind=kind,
         trap=trap,
@@ -210,8 +235,9 @@ def cast(
         left=left,
         started=started,
         units_a_month=_sizes(rng, kind),
+        everyday=_everyday(rng, role),
         heaviness=heaviness,
         home=home,
         hour=hour,
-        bilingual=(rng.random(count) < 0.2).astype(np.int64),
+        bilingual=rng.random(count) < 0.2,
     )

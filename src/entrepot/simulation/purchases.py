@@ -20,7 +20,7 @@ OWN = -1
 
 @dataclass(frozen=True)
 class Trips:
-    """One entry a trip: who, when (minutes from the window's first midnight), where, who pays, where it goes."""
+    """One entry a trip: who, when (minutes from the first midnight), where, who pays, where it goes."""
 
     person: Ints
     minute: Ints

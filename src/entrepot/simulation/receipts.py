@@ -1,8 +1,8 @@
 """From purchases to the firm's records: who the till thinks it was, what came back, what was called off.
 
-The firm does not see persons. It sees a customer number, a guest with an e-mail, or nobody; two numbers where one
-person registered twice; a cancelled web order; a return as a negative line that names the order it takes back
-(most of them) or does not.
+The firm does not see persons. It sees a customer number, a guest with an e-mail, or nobody; two numbers where
+one person registered twice; a cancelled web order; a return as a negative line that names the order it takes
+back, or does not.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Customer-entrepreneurs: what they buy to resell, each kind in its own way (A03–A08, F2-01–F2-03).
 
 - stockists buy few heroes, deep, every few weeks, in advance of demand;
-- personal shoppers buy for clients who ordered: many different sought products, one or two each, on many trips;
-- rings queue: on one day, in one store, within one hour, all who were sent buy the same hero up to a limit (R08);
+- personal shoppers buy what clients ordered: many different sought products, one or two each, on many trips;
+- rings queue: on one day, in one store, in one hour, all who were sent buy the same hero up to a limit (R08);
 - wholesalers buy wide and by the carton.
 
-Everybody starts some day; who starts within the window grows over half a year. After a restriction in stores many
-of these purchases move to the web shop (R04); households' do not.
+Everybody starts some day; who starts within the window grows over half a year. After a restriction in stores
+many of these purchases move to the web shop (R04); households' do not.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ _GROWS_DAYS = 180
 _MOVES = 0.65
 _LINE_LARGEST = 600
 _ASSORTMENT = 5
+_UNITS_A_LINE = 1.5
+_SHORTEST_GAP_DAYS = 0.4
 
 
 def buy(
@@ -56,7 +58,7 @@ def buy(
     places: Places,
     restricted_from: int,
 ) -> list[Purchases]:
-    """What is bought to resell, with a few things for oneself beside; `restricted_from` is the restriction's day."""
+    """What is bought to resell, and a few things for oneself beside; `restricted_from` is a day."""
     parts = [
         _stockists(rng, people, calendar, catalogue, places),
         _personal_shoppers(rng, people, calendar, catalogue, places),
@@ -101,7 +103,7 @@ def _with_own(
 
 
 def _deep(rng: np.random.Generator, units: Floats) -> Ints:
-    """Whole units near `units`; from a dozen up mostly by tens or dozens, never more than a line can carry."""
+    """Whole units near `units`; from a dozen up mostly by tens or dozens, up to what a line can carry."""
     near = np.maximum(np.rint(units * rng.lognormal(0, 0.35, len(units))), 1).astype(np.int64)
     box = rng.choice([10, 12], len(units))
     boxed = np.maximum(np.rint(near / box).astype(np.int64), 1) * box
@@ -154,18 +156,21 @@ def _stockists(
     return _with_own(rng, people, catalogue, made, _stock_up(rng, people, catalogue, made, units, widest=4))
 
 
+def _rhythm(people: People) -> tuple[Floats, Floats]:
+    """Days between a personal shopper's trips and lines on each, so that units a month come out right."""
+    lines_a_month = np.maximum(people.units_a_month, 1) / _UNITS_A_LINE
+    wide = 1.6 + 0.5 * np.log2(1 + people.units_a_month / 12)
+    gap = np.maximum(_MONTH_DAYS * wide / lines_a_month, _SHORTEST_GAP_DAYS)
+    return gap, lines_a_month * gap / _MONTH_DAYS
+
+
 def _personal_shoppers(
     rng: np.random.Generator, people: People, calendar: Calendar, catalogue: Catalogue, places: Places
 ) -> Purchases:
+    gap, lines_a_trip = _rhythm(people)
     who = people.of_kind("personal shopper")
-    wide = 1.6 + 0.5 * np.log2(1 + people.units_a_month / 12)
-    gap = _MONTH_DAYS * wide[who] * 1.35 / people.units_a_month[who]
-    made = _outings(rng, people, places, who, np.maximum(gap, 0.4), shape=1.5, loyalty=0.6)
-    needed = np.maximum(
-        1.0, 0.4 / np.maximum(_MONTH_DAYS * wide * 1.35 / np.maximum(people.units_a_month, 1), 1e-9)
-    )
-    grown = _grown(people, made.person, made.day)
-    counts = rng.poisson(wide[made.person] * needed[made.person] * grown)
+    made = _outings(rng, people, places, who, gap[who], shape=1.5, loyalty=0.6)
+    counts = rng.poisson(lines_a_trip[made.person] * _grown(people, made.person, made.day))
     trip = repeat_each(counts)
     product = goods.pick(rng, catalogue.sought**0.7, made.day[trip] // 7)
     quantity = np.minimum(rng.geometric(0.74, len(trip)), 6) * np.where(rng.random(len(trip)) < 0.03, 5, 1)
