@@ -42,7 +42,7 @@ def full_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def open_page(chromium: Any, full_report: Path) -> Iterator[Callable[..., Any]]:
-    """Open the report in a fresh page: `open_page(width=390, dark=True)`; its requests are in `page.asked`."""
+    """Open the report in a fresh page; what it asked for is in `page.asked`."""
     contexts = []
 
     def opened(*, width: int = 1440, dark: bool = False, script: bool = True) -> Any:

@@ -238,7 +238,7 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
 def made_run(
     folder: Path, variant: str = "full", *, actors: int = 2469, listed: int = 40, seed: int = 0
 ) -> Path:
-    """Write a run folder of one `variant`: full, empty (nobody listed), cannot tell, or bare (contract minimum)."""
+    """Write a run of one `variant`: full, empty (nobody listed), cannot tell, or bare."""
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(seed)
     listed = listed if variant in ("full", "bare") else 0

@@ -51,7 +51,7 @@ def _odds_axis(until: float) -> alt.Axis:
 
 
 def evidence_chart(bins: Rows, width: int, *, listed_from: float | None, label: str) -> Drawing:
-    """Bins `from, until, actors, listed` of log10 evidence as bars on a square-root scale, and where the list begins."""
+    """Bins `from, until, actors, listed` of log10 evidence as bars, and the line of the list."""
     start, end = bins[0]["from"], bins[-1]["until"]
     x = alt.X("from:Q", scale=alt.Scale(domain=[start, end], nice=False), axis=_odds_axis(end))
     y = alt.Y(
@@ -103,7 +103,7 @@ def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing
 
 
 def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Drawing:
-    """Rows `month, until, bar_from, bar_until, units, low, high`: units as bars, what households buy as a grey band behind them."""
+    """Rows `month, until, bar_from, bar_until, units, low, high`: units as bars before the grey band."""
     highest = max(float(row["high"]) for row in rows)
     top = max([highest, *(float(row["units"]) for row in rows)]) or 1.0
     scale = alt.Scale(type="utc", domain=[rows[0]["month"], rows[-1]["until"]], nice=False)
@@ -125,7 +125,7 @@ def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Draw
 
 
 def place_ring(size: int, *, has_centre: bool) -> list[tuple[float, float]]:
-    """Where the persons of a ring stand: the principal in the middle, the others around, two circles from 17 on.
+    """Where the persons of a ring stand: the principal in the middle, others around, two circles from 17 on.
 
     >>> place_ring(2, has_centre=True)
     [(0.0, 0.0), (0.0, 1.0)]
@@ -141,7 +141,7 @@ def place_ring(size: int, *, has_centre: bool) -> list[tuple[float, float]]:
 
 
 def ring_chart(nodes: Rows, edges: Rows, width: int) -> Drawing:
-    """Nodes `x, y, units, name, principal` and edges `x, y, x2, y2, identity`: solid by identity, dashed by behaviour."""
+    """Nodes `x, y, units, name, principal`, edges `x, y, x2, y2, identity`: solid if by identity."""
     flat = alt.Scale(domain=[-1.25, 1.25])
     x, y = alt.X("x:Q", scale=flat, axis=None), alt.Y("y:Q", scale=flat, axis=None)
     dash = alt.condition("datum.identity", alt.value([1, 0]), alt.value([3, 3]))

@@ -46,7 +46,9 @@ def svg(chart: Any, label: str) -> Markup:
     drawn = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), config=CONFIG)
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
     assert size is not None, "vl-convert writes width and height"
-    head = f'<svg role="img" aria-label="{escape(label)}" viewBox="0 0 {size[1]} {size[2]}" width="{size[1]}" height="{size[2]}">'
+    width, height = size[1], size[2]
+    box = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
+    head = f'<svg role="img" aria-label="{escape(label)}" {box}>'
     body = drawn.split(">", 1)[1]
     return Markup(head + _lighter(body))
 

@@ -85,8 +85,10 @@ def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
         f"{share(part)} of the revenue that we can see.",
         detail=_kinds_sentence(listed) + " " + _excess_sentence(run, listed, revenue),
         how_sure=f"At most {rate} of such a list are ordinary customers, {_here(run.fdr, len(listed))}.",
-        meaning="This holds on average over many lists, and if households buy as described under “What this promise "
-        "rests on”. It speaks of the list, not of any one buyer: a person looks at each before anything is done.",
+        meaning="This holds on average over many lists, and if households buy as described under “What this "
+        "promise rests on”. It speaks of the list, not of any one buyer: a person looks at each "
+        "before anything "
+        "is done.",
         next_step="Read the cards of the strongest below, beginning with the innocent explanations.",
         numbers=_numbers(run, listed, revenue, part),
     )
@@ -105,7 +107,8 @@ def _kinds_sentence(listed: Sequence[Row]) -> str:
     if selling:
         number = sum(kinds[kind] for kind in SELLING_ON)
         parts.append(
-            f"{count(number)} of them {'buys' if number == 1 else 'buy'} like people who sell on ({listing(selling)})"
+            f"{count(number)} of them {'buys' if number == 1 else 'buy'} like people who sell on "
+            f"({listing(selling)})"
         )
     own_use = sum(number for kind, number in kinds.items() if kind.startswith("organisation"))
     if own_use:
@@ -162,10 +165,13 @@ def _empty(run: RunFolder, listed: Sequence[Row]) -> Headline:
     return Headline(
         state="empty",
         sentence=f"No buyer stands out: all {count(run.findings.num_rows)} may be buying for personal use.",
-        detail=f"At the rate asked for, at most {rate} wrongly listed, no buyer's orders are strong enough to be listed.",
+        detail=f"A list is made so that at most {rate} of it are ordinary customers; no buyer's orders "
+        "are strong "
+        "enough for that.",
         how_sure="An empty list is an answer, and not a proof: small or slow resale can hide below the line.",
-        meaning="More months, more identity columns or buyers known from reviews (`--labels FILE`) make the line lower.",
-        next_step=f"To see who comes closest, ask for a looser rate, for example `--fdr {min(0.5, run.fdr * 4):g}`.",
+        meaning="More months, more identity columns or buyers known from reviews (`--labels FILE`) see more.",
+        next_step="To see who comes closest, ask for a looser rate, for example "
+        f"`--fdr {min(0.5, run.fdr * 4):g}`.",
         numbers=_coverage(run),
     )
 
@@ -176,8 +182,9 @@ def _cannot_tell(run: RunFolder, listed: Sequence[Row]) -> Headline:
     return Headline(
         state="cannot tell",
         sentence="We cannot tell who resells: most buyers here may be businesses.",
-        detail=f"Personal use is learned from the households among the buyers. No majority of households can be seen{where}, "
-        "so there is nothing firm to measure the others against, and we list nobody.",
+        detail="Personal use is learned from the households among the buyers. No majority of "
+        "households can be "
+        f"seen{where}, so there is nothing firm to measure the others against, and we list nobody.",
         how_sure="This is an answer, not a failure: any list made from these orders alone would be a guess.",
         meaning="It would open if we knew what a household buys.",
         next_step="Give it from a panel or a survey with `--personal-use FILE` "

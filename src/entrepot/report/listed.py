@@ -11,18 +11,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
 
-from entrepot.report.charts import FARTHEST_LOG10, odds, place_ring, purchases_chart, ring_chart
-from entrepot.report.figures import NARROW, Figure, Table
+from entrepot.report.actor_figures import purchases_figure, ring_figure
+from entrepot.report.charts import FARTHEST_LOG10, odds
+from entrepot.report.figures import Figure
 from entrepot.report.headline import SELLING_ON
 from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import Row, RunFolder
 from entrepot.report.words import count, day, money, month, plural, strength
 
 MAX_ROWS, MAX_CARDS, MAX_SENTENCES = 100, 24, 6
-CARD, CARD_RING = 800, 300  # pixels across a card, and of them the ring's where there is one
 
 
 @dataclass(frozen=True)
@@ -127,13 +125,17 @@ def _table(run: RunFolder, rows: Sequence[Row], codes: Mapping[str, str]) -> lis
             bar_0_1=_capped(row) / strongest,
             strength=strength(row.get("resale_evidence")),
             excess=count(row.get("excess_units")),
-            excess_interval=f"({count(row.get('excess_units_low'))}–{count(row.get('excess_units_high'))})",
+            excess_interval=_excess_interval(row),
             revenue=money(row.get("revenue"), run.currency),
             since=month(row.get("first_evident_on")),
             has_card=place < MAX_CARDS and row.get("declared") != "yes",
         )
         for place, row in enumerate(rows)
     ]
+
+
+def _excess_interval(row: Row) -> str:
+    return f"({count(row.get('excess_units_low'))}–{count(row.get('excess_units_high'))})"
 
 
 def _capped(row: Row) -> float:
@@ -196,8 +198,8 @@ def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
         evidence=[line["sentence"] for line in lines if line.get("stance") == "for"][:MAX_SENTENCES],
         against=[line["sentence"] for line in lines if line.get("stance") == "against"][:MAX_SENTENCES],
         explanations=[_explanation(line) for line in innocent],
-        purchases=_purchases(row, details.purchases.get(actor, ())),
-        ring=_ring(row, details),
+        purchases=purchases_figure(row, details.purchases.get(actor, ())),
+        ring=ring_figure(details.members.get(actor, ()), details.customers.get(actor, ()), details.links),
     )
 
 
@@ -209,7 +211,7 @@ def _explanation(line: Row) -> Explanation:
 
 
 def _facts(run: RunFolder, row: Row) -> list[tuple[str, str]]:
-    units = f"{count(row.get('excess_units'))} ({count(row.get('excess_units_low'))}–{count(row.get('excess_units_high'))})"
+    units = f"{count(row.get('excess_units'))} {_excess_interval(row)}"
     who = plural(row.get("persons") or 1, "person") + ", " + plural(row.get("customers") or 1, "record")
     facts = [
         ("Evidence", f"{strength(row.get('resale_evidence'))}, {_odds(row)}"),
@@ -222,108 +224,4 @@ def _facts(run: RunFolder, row: Row) -> list[tuple[str, str]]:
         [("Declared", "one of its records is a declared business")]
         if row.get("declared") == "in part"
         else []
-    )
-
-
-def _next_month(start: date) -> date:
-    return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
-
-
-def _purchases(row: Row, months: Sequence[Row]) -> Figure | None:
-    if not months:
-        return None
-    ordered = sorted(months, key=lambda line: line["month"])
-    points = [
-        {
-            "month": line["month"].isoformat(),
-            "until": _next_month(line["month"]).isoformat(),
-            "bar_from": line["month"].replace(day=5).isoformat(),
-            "bar_until": line["month"].replace(day=27).isoformat(),
-            "units": float(line["units"]),
-            "low": float(line.get("personal_use_low") or 0),
-            "high": float(line.get("personal_use_high") or 0),
-        }
-        for line in ordered
-    ]
-    above = sum(point["units"] > point["high"] for point in points)
-    evident = row.get("first_evident_on")
-    inside = evident is not None and points[0]["month"] <= str(evident)[:10] <= points[-1]["until"]
-    since = str(evident)[:10] if inside else None
-    table = Table(
-        ["Month", "Units", "Personal use, from", "to"],
-        [
-            [month(line["month"]), count(line["units"]), count(p["low"]), count(p["high"])]
-            for line, p in zip(ordered, points, strict=True)
-        ],
-        frozenset({1, 2, 3}),
-    )
-    return Figure(
-        title=f"More than personal use in {count(above)} of {plural(len(points), 'month')}",
-        subtitle="Units a month. Grey: what 95 in 100 households buy"
-        + (f". Dashed: evident since {day(since)}." if since else "."),
-        draw=lambda width: purchases_chart(points, width, since=since),
-        table=table,
-        widths=(CARD - CARD_RING, NARROW) if (row.get("persons") or 1) > 1 else (CARD, NARROW),
-    )
-
-
-def _people(members: Sequence[Row]) -> list[dict[str, Any]]:
-    """The persons of a ring with names that tell nothing: principal, runner 1, runner 2 …, and their spots."""
-    ordered = sorted(
-        members, key=lambda m: (m.get("role") != "principal", -(m.get("units") or 0), m["person_id"])
-    )
-    has_centre = bool(ordered) and ordered[0].get("role") == "principal"
-    people, number = [], 0
-    for member, (x, y) in zip(ordered, place_ring(len(ordered), has_centre=has_centre), strict=True):
-        principal = member.get("role") == "principal"
-        number += not principal
-        role = "runner" if member.get("role") == "runner" else "person"
-        name = "principal" if principal else f"{role} {number}"
-        people.append(
-            {
-                "person": member["person_id"],
-                "name": name,
-                "principal": principal,
-                "units": float(member.get("units") or 0),
-                "x": x,
-                "y": y,
-            }
-        )
-    return people
-
-
-def _edges(people: Sequence[Row], details: Details, actor: str) -> list[dict[str, Any]]:
-    spot = {person["person"]: person for person in people}
-    person_of = {row["customer_id"]: row["person_id"] for row in details.customers.get(actor, ())}
-    identity: dict[tuple[str, str], bool] = {}
-    for link in details.links:
-        ends = person_of.get(link["customer_a"]), person_of.get(link["customer_b"])
-        if ends[0] in spot and ends[1] in spot and ends[0] != ends[1]:
-            pair = (min(str(e) for e in ends), max(str(e) for e in ends))
-            identity[pair] = identity.get(pair, False) or link.get("kind") != "behaviour"
-    return [
-        {"x": spot[a]["x"], "y": spot[a]["y"], "x2": spot[b]["x"], "y2": spot[b]["y"], "identity": solid}
-        for (a, b), solid in sorted(identity.items())
-    ]
-
-
-def _ring(row: Row, details: Details) -> Figure | None:
-    members = details.members.get(row["actor_id"], ())
-    if len(members) < 2:
-        return None
-    people = _people(members)
-    edges = _edges(people, details, row["actor_id"])
-    principals = sum(person["principal"] for person in people)
-    nodes = [{**person, "name": person["name"] if person["principal"] else ""} for person in people]
-    others = (
-        f"one principal and {plural(len(people) - 1, 'runner')}"
-        if principals == 1
-        else plural(len(people), "person")
-    )
-    return Figure(
-        title=f"Buying together: {others}",
-        subtitle="A circle is a person, its size their units. Dashed: bought together; solid: shared identity details.",
-        draw=lambda width: ring_chart(nodes, edges, width),
-        table=Table(["Person", "Units"], [[p["name"], count(p["units"])] for p in people], frozenset({1})),
-        widths=(CARD_RING - 40,),
     )

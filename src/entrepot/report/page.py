@@ -17,14 +17,9 @@ from entrepot.report.headline import Headline, headline
 from entrepot.report.listed import Listed, listed_section
 from entrepot.report.promise import Promise, inputs_table, promise, sensitivity_figure, settings_table
 from entrepot.report.reading import RunFolder, read_run
-from entrepot.report.surroundings import (
-    BlindSpots,
-    blind_spots,
-    evidence_figure,
-    exposure_figures,
-    kinds_figure,
-)
+from entrepot.report.surroundings import evidence_figure, exposure_figures, kinds_figure
 from entrepot.report.theme import style_sheet
+from entrepot.report.unseen import BlindSpots, blind_spots
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,12 @@ def sensitivity_figure(run: RunFolder) -> Figure | None:
         for times in sorted(lengths)
     ]
     last = max(lengths)
-    words = f"{count(lengths[last])} would still be listed if heavy households were {TIMES.get(last, f'{last} times as common')}"
+    far = TIMES.get(last, f"{last} times as common")
+    words = f"{count(lengths[last])} would still be listed if heavy households were {far}"
     return Figure(
         title=words if lengths[1] else "The list would be empty in any of these worlds",
-        subtitle="Buyers on the list, declared businesses included. The larger the fall, the more the list depends on "
-        "our picture of heavy households.",
+        subtitle="Buyers on the list, declared businesses included. The larger the fall, the more the list "
+        "depends on our picture of heavy households.",
         draw=lambda width: bars_chart(bars, width),
         table=Table(
             ["Heavy households", "Listed"], [[str(b["name"]), str(b["label"])] for b in bars], frozenset({1})
@@ -62,8 +63,11 @@ def promise(run: RunFolder) -> Promise:
     """What the promise of the run rests on."""
     gamma = run.about.get("gamma")
     sentences = [
-        f"At most {in_hundred(run.fdr)} of the listed are ordinary customers, on average over many such lists, if households "
-        "are as described here: most buy little, some buy much, and the heavy ones are part of the picture, not cut off.",
+        f"At most {in_hundred(run.fdr)} of the listed are ordinary customers, on average over many "
+        "such lists, "
+        "if households are as described here: most buy little, some buy much, and the heavy ones are "
+        "part of the "
+        "picture, not cut off.",
         "Each buyer is judged by a picture of personal use learned from other buyers only.",
         _gamma_sentence(gamma, run.discovery.get("controls")),
         _linking_sentence(run.about.get("actors") or {}),
@@ -74,14 +78,20 @@ def promise(run: RunFolder) -> Promise:
 def _gamma_sentence(gamma: float | None, controls: Any) -> str:
     if gamma is None:
         return (
-            "Not checked: no control products or audited buyers were given, so nothing outside the model says whether the "
-            "evidence is too strong. Name products that nobody resells, or review a random sample, and run again."
+            "Not checked: no control products or audited buyers were given, so nothing outside the "
+            "model says "
+            "whether the evidence is too strong. Name products that nobody resells, or review a "
+            "random sample, "
+            "and run again."
         )
     told = _pairs(controls)
     behind = f" ({told})" if told else ""
-    if gamma >= 1:
-        return f"Checked against controls{behind}: where nobody resells, the evidence stayed as weak as it should; it counts in full."
-    return f"Checked against controls{behind}: where nobody resells, the evidence was too strong, so all of it was reduced to the power {gamma:.2f}."
+    found = (
+        "the evidence stayed as weak as it should; it counts in full"
+        if gamma >= 1
+        else f"the evidence was too strong, so all of it was reduced to the power {gamma:.2f}"
+    )
+    return f"Checked against controls{behind}: where nobody resells, {found}."
 
 
 def _pairs(controls: Any) -> str:
@@ -106,7 +116,10 @@ def _value(value: object) -> str:
 def _linking_sentence(notes: Mapping[str, Any]) -> str:
     precision = notes.get("expected_precision")
     if not isinstance(precision, float) or not known(precision):
-        return "Records that carry the same identity are joined; no estimate of wrong joins was made in this run."
+        return (
+            "Records that carry the same identity are joined; no estimate of wrong joins was made "
+            "in this run."
+        )
     return f"Of the records joined as one person, an estimated {precision * 100:.1f} in 100 joins are right."
 
 

@@ -55,7 +55,7 @@ class RunFolder:
         return float(pc.sum(self.findings[column].cast(pa.float64())).as_py() or 0.0)
 
     def table(self, name: str, *, actors: Collection[str] | None = None) -> Sequence[Row] | None:
-        """The rows of `name`.parquet, only those of `actors` where given; None where the run has no such file."""
+        """The rows of `name`.parquet, of `actors` where given; None where the run has no such file."""
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             return None

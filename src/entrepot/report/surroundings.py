@@ -1,18 +1,16 @@
-"""What stands around the list: the evidence of all, the kinds, where the firm is exposed, and what we cannot
-see."""
+"""What stands around the list: the evidence of everybody, the kinds, and where the firm is exposed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from entrepot.report.charts import FARTHEST_LOG10, bars_chart, evidence_chart, interval_chart
 from entrepot.report.figures import HALF, Figure, Table
 from entrepot.report.reading import Row, RunFolder
-from entrepot.report.words import about, count, money, plural, share
+from entrepot.report.words import count, money, plural, share
 
 NEAREST_LOG10 = -3.0
 SHOWN_PER_FIGURE = 8
@@ -33,8 +31,8 @@ def evidence_figure(run: RunFolder) -> Figure | None:
     ]
     return Figure(
         title=_apart(listed, len(values)),
-        subtitle="All buyers by the strength of the evidence against personal use, as odds; the height grows with "
-        "the square root of their number, so that single buyers can be seen. "
+        subtitle="All buyers by the strength of the evidence against personal use, as odds; the height grows "
+        "with the square root of their number, so that single buyers can be seen. "
         "The last bar holds all beyond a trillion to one.",
         draw=lambda width: evidence_chart(
             bins, width, listed_from=line, label=f"listed: {count(len(listed))}"
@@ -165,89 +163,3 @@ def _exposure_table(run: RunFolder, by: str, rows: Sequence[Row], most: int = 50
     ]
     more = f"{count(len(rows) - most)} more are in exposure.parquet." if len(rows) > most else ""
     return Table(head, body, frozenset(range(1, 7)), more)
-
-
-@dataclass(frozen=True)
-class BlindSpots:
-    """What the run did not see, could not use, or reports apart."""
-
-    sentences: Sequence[str]
-    counts: Table
-    reasons: Table | None
-
-
-COUNTED = {
-    "read": "rows read",
-    "usable": "usable order lines",
-    "unattributed": "of them without a buyer (unattributed)",
-    "quarantined": "rows set aside in quarantine",
-    "replaced": "rows replaced by a later delivery of the same order",
-    "returns_matched": "returns matched to a purchase",
-    "returns_unmatched": "returns without a purchase",
-}
-
-
-def blind_spots(run: RunFolder) -> BlindSpots:
-    """The limits of what the run could see, in sentences and counts."""
-    counts = dict(run.about.get("counts") or {})
-    order = [key for key in COUNTED if key in counts] + sorted(set(counts) - set(COUNTED))
-    rows = [
-        [COUNTED.get(key, key.replace("_", " ")), count(counts[key])]
-        for key in order
-        if isinstance(counts[key], int | float)
-    ]
-    return BlindSpots(
-        _blind_sentences(run, counts), Table(["What", "Number"], rows, frozenset({1})), _reasons(run)
-    )
-
-
-def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
-    usable, hidden = counts.get("usable") or 0, counts.get("unattributed") or 0
-    bad, lost = run.length("quarantine"), run.length("unmatched_returns")
-    return [
-        f"{plural(hidden, 'order line')} of {count(usable)} ({share(hidden / usable if usable else None)}) name no buyer. They count in the "
-        "firm's totals and nowhere else: who resells from them, we cannot see. Walk-in and duty-free sales are often of this kind."
-        if hidden
-        else "Every usable order line names a buyer.",
-        "Sales to businesses (sell-in) end at the partner's door: who buys there is not in these orders.",
-        "The run does not say what was quarantined."
-        if bad is None
-        else f"{plural(bad, 'row')} could not be used and {'lies' if bad == 1 else 'lie'} in quarantine with a reason each."
-        if bad
-        else "No row had to be set aside.",
-        "The run does not say which returns found no purchase."
-        if lost is None
-        else f"{plural(lost, 'return')} found no earlier purchase of that buyer and product; {'it changes' if lost == 1 else 'they change'} nothing above."
-        if lost
-        else "Every return found its purchase.",
-        *_silent_categories(run),
-    ]
-
-
-def _silent_categories(run: RunFolder) -> list[str]:
-    silent = [str(name) for name in run.discovery.get("cannot_tell") or ()]
-    if not silent:
-        return []
-    return [
-        f"In {plural(len(silent), 'category', 'categories')} ({', '.join(silent[:6])}) no majority of households can be seen; "
-        "there we cannot tell, and `--personal-use FILE` would open it."
-    ]
-
-
-def _reasons(run: RunFolder) -> Table | None:
-    rows = run.table("quarantine")
-    if not rows:
-        return None
-    reasons = Counter((str(row.get("column") or ""), str(row.get("reason") or "")) for row in rows)
-    body = [[column, reason, count(number)] for (column, reason), number in reasons.most_common(10)]
-    return Table(
-        ["Column", "Reason", "Rows"],
-        body,
-        frozenset({2}),
-        "" if len(reasons) <= 10 else "More in quarantine.parquet.",
-    )
-
-
-def revenue_seen(run: RunFolder) -> str:
-    """All revenue that carries a buyer."""
-    return about(run.total("revenue"), run.currency)

@@ -34,7 +34,7 @@ COLOURS = (
     Colour("accent-soft", "#a9d0dd", "#265766"),
     Colour("second", "#8a5a00", "#e2ad50"),
 )
-"""Ink and muted are for words, grid to band for quiet marks, accent for what is listed, second for interval and line."""
+"""Ink and muted are for words, grid to band for quiet marks, accent for the listed, second for lines."""
 
 BY_ROLE = {colour.role: colour.light for colour in COLOURS}
 
@@ -78,11 +78,12 @@ def _repaint() -> str:
 
 
 def style_sheet() -> str:
-    """The colours as CSS: variables by day and, on a screen that prefers it, by night; print is always day."""
+    """The colours as CSS: variables by day and, on a screen that prefers it, by night; print is day."""
+    night = f":root {{ color-scheme: dark; {_variables(night=True)} }}"
     return "\n".join(
         [
             f":root {{ color-scheme: light; {_variables(night=False)} --font: {FONT}; }}",
-            f"@media screen and (prefers-color-scheme: dark) {{ :root {{ color-scheme: dark; {_variables(night=True)} }} }}",
+            f"@media screen and (prefers-color-scheme: dark) {{ {night} }}",
             _repaint(),
         ]
     )

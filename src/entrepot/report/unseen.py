@@ -1,0 +1,115 @@
+"""What the run did not see, could not use, or reports apart: said before anybody asks."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from entrepot.report.figures import Table
+from entrepot.report.reading import RunFolder
+from entrepot.report.words import count, plural, share
+
+
+@dataclass(frozen=True)
+class BlindSpots:
+    """What the run did not see, could not use, or reports apart."""
+
+    sentences: Sequence[str]
+    counts: Table
+    reasons: Table | None
+
+
+COUNTED = {
+    "read": "rows read",
+    "usable": "usable order lines",
+    "unattributed": "of them without a buyer (unattributed)",
+    "quarantined": "rows set aside in quarantine",
+    "replaced": "rows replaced by a later delivery of the same order",
+    "returns_matched": "returns matched to a purchase",
+    "returns_unmatched": "returns without a purchase",
+}
+
+
+def blind_spots(run: RunFolder) -> BlindSpots:
+    """The limits of what the run could see, in sentences and counts."""
+    counts = dict(run.about.get("counts") or {})
+    order = [key for key in COUNTED if key in counts] + sorted(set(counts) - set(COUNTED))
+    rows = [
+        [COUNTED.get(key, key.replace("_", " ")), count(counts[key])]
+        for key in order
+        if isinstance(counts[key], int | float)
+    ]
+    return BlindSpots(
+        _blind_sentences(run, counts), Table(["What", "Number"], rows, frozenset({1})), _reasons(run)
+    )
+
+
+def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
+    return [
+        _hidden_lines(counts.get("unattributed") or 0, counts.get("usable") or 0),
+        "Sales to businesses (sell-in) end at the partner's door: who buys there is not in these orders.",
+        _set_aside(run.length("quarantine")),
+        _lost_returns(run.length("unmatched_returns")),
+        *_silent_categories(run),
+    ]
+
+
+def _hidden_lines(hidden: float, usable: float) -> str:
+    if not hidden:
+        return "Every usable order line names a buyer."
+    return (
+        f"{plural(hidden, 'order line')} of {count(usable)} "
+        f"({share(hidden / usable if usable else None)}) name "
+        "no buyer. They count in the firm's totals and nowhere else: who resells from them, we cannot see. "
+        "Walk-in and duty-free sales are often of this kind."
+    )
+
+
+def _set_aside(rows: int | None) -> str:
+    if rows is None:
+        return "The run does not say what was quarantined."
+    lie = "lies" if rows == 1 else "lie"
+    return (
+        f"{plural(rows, 'row')} could not be used and {lie} in quarantine.parquet with a reason each."
+        if rows
+        else "No row had to be set aside."
+    )
+
+
+def _lost_returns(rows: int | None) -> str:
+    if rows is None:
+        return "The run does not say which returns found no purchase."
+    change = "it changes" if rows == 1 else "they change"
+    return (
+        f"{plural(rows, 'return')} found no earlier purchase of that buyer and product; {change} "
+        "nothing above."
+        if rows
+        else "Every return found its purchase."
+    )
+
+
+def _silent_categories(run: RunFolder) -> list[str]:
+    silent = [str(name) for name in run.discovery.get("cannot_tell") or ()]
+    if not silent:
+        return []
+    return [
+        f"In {plural(len(silent), 'category', 'categories')} ({', '.join(silent[:6])}) no majority of "
+        "households "
+        "can be seen; "
+        "there we cannot tell, and `--personal-use FILE` would open it."
+    ]
+
+
+def _reasons(run: RunFolder) -> Table | None:
+    rows = run.table("quarantine")
+    if not rows:
+        return None
+    reasons = Counter((str(row.get("column") or ""), str(row.get("reason") or "")) for row in rows)
+    body = [[column, reason, count(number)] for (column, reason), number in reasons.most_common(10)]
+    return Table(
+        ["Column", "Reason", "Rows"],
+        body,
+        frozenset({2}),
+        "" if len(reasons) <= 10 else "More in quarantine.parquet.",
+    )
