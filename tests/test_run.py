@@ -8,7 +8,7 @@ import pytest
 
 from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError
-from entrepot.run import Run, being_written, next_folder, plain, write
+from entrepot.run import Run, being_written, next_folder, plain, write_record, write_tables
 
 FINDINGS = {
     "actor_id": ["a1", "a2", "a3"],
@@ -37,7 +37,8 @@ def run(engine, tmp_path):
             "findings": engine.hold(pa.table(FINDINGS)),
             "sub/shares": engine.hold(pa.table({"share": [0.5]})),
         }
-        write(partial, engine=engine, tables=tables, record=RECORD)
+        write_tables(partial, engine=engine, tables=tables)
+        write_record(partial, RECORD)
     return Run.open(folder)
 
 

@@ -219,15 +219,16 @@ def _disk_full(folder: Path, error: BaseException) -> InputError:
     )  # fmt: skip
 
 
-def write(folder: Path, *, engine: Engine, tables: Mapping[str, ir.Table], record: Mapping[str, Any]) -> None:
-    """Write `tables` as Parquet and then `record` as `run.json` into `folder`, which exists.
-
-    A table name may hold a slash: `interdependence/shares` becomes a file in a folder of that name.
-    """
+def write_tables(folder: Path, *, engine: Engine, tables: Mapping[str, ir.Table]) -> None:
+    """Write each of `tables` as Parquet into `folder`; a name may hold a slash, for a folder inside."""
     for name, table in tables.items():
         path = folder / f"{name}.parquet"
         path.parent.mkdir(exist_ok=True)
         engine.write_parquet(table, path)
+
+
+def write_record(folder: Path, record: Mapping[str, Any]) -> None:
+    """Write `record` as `run.json` into `folder`."""
     text = json.dumps(plain(record), ensure_ascii=False, indent=2, allow_nan=False)
     (folder / RECORD).write_text(text + "\n", encoding="utf-8")
 

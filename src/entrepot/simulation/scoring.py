@@ -1,0 +1,74 @@
+"""A list of actors against the truth of a made market: found, missed, wrongly listed.
+
+A listed actor is right if at least half of the units that its customers bought were bought to resell, so an
+actor that swallowed its neighbours is wrong. Each true reseller counts once, however many actors it was
+split into.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a list is worth. Counts are actors; `revenue` is money, net of returns."""
+
+    listed: int
+    wrongly_listed: int
+    found: int
+    missed: int
+    revenue: float
+    revenue_listed: float
+
+    @property
+    def false_share_0_1(self) -> float:
+        """The realised share of the list that is wrong; 0 for an empty list."""
+        return self.wrongly_listed / self.listed if self.listed else 0.0
+
+    @property
+    def revenue_share_0_1(self) -> float:
+        """The share of the revenue of all actors that the listed ones brought."""
+        return self.revenue_listed / self.revenue if self.revenue else 0.0
+
+
+def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
+    """Compare the flagged rows of `findings` with `truth`; `actors` says which customers are one actor.
+
+    `findings` has one row an actor (`actor_id, flagged, revenue`), `actors` one row a customer (`customer_id,
+    actor_id`), `truth` one row a customer as `market.make` writes it.
+    """
+    known = actors.select("customer_id", "actor_id").join(truth, "customer_id")
+    listed = _right_or_wrong(known, findings.filter(findings.flagged))
+    caught = known.join(listed.filter(listed.right), "actor_id").filter(ibis._.is_customer_entrepreneur)
+    real = truth.filter(truth.is_customer_entrepreneur, truth.units_to_resell > 0)
+    row = _one(listed.aggregate(listed=listed.count(), right=listed.right.sum().coalesce(0)))
+    found = int(caught.true_actor.nunique().to_pyarrow().as_py())
+    money = _one(
+        findings.aggregate(all=findings.revenue.sum(), listed=findings.revenue.sum(where=findings.flagged))
+    )
+    return Score(
+        listed=row["listed"],
+        wrongly_listed=row["listed"] - row["right"],
+        found=found,
+        missed=int(real.true_actor.nunique().to_pyarrow().as_py()) - found,
+        revenue=float(money["all"] or 0),
+        revenue_listed=float(money["listed"] or 0),
+    )
+
+
+def _right_or_wrong(known: ir.Table, listed: ir.Table) -> ir.Table:
+    units = known.group_by("actor_id").aggregate(
+        units=ibis._.units.sum(), resold=ibis._.units_to_resell.sum()
+    )
+    joined = listed.select("actor_id").left_join(units, "actor_id")
+    right = ((joined.units > 0) & (joined.resold * 2 >= joined.units)).fill_null(False)
+    return joined.select(joined.actor_id, right=right)
+
+
+def _one(row: ir.Table) -> dict[str, int]:
+    rows: list[dict[str, int]] = row.to_pyarrow().to_pylist()
+    return rows[0]
