@@ -20,12 +20,18 @@ class Engine(Protocol):
 
     name: str
 
-    def read_csv(self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None) -> ir.Table:
-        """Every column as text, plus `file` (its name) and `file_line` is not promised; nothing is dropped."""
+    def read_csv(
+        self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None
+    ) -> ir.Table:
+        """Files of one header: every column as text, and `file`, the path that a row came from."""
+        ...
+
+    def unreadable(self, csv: ir.Table) -> pa.Table:
+        """Lines of a table of `read_csv` that were no rows, after it was read: file, line, reason, text."""
         ...
 
     def read_parquet(self, paths: Sequence[str]) -> ir.Table:
-        """The columns as they are stored."""
+        """The columns as they are stored, and `file`, the path that a row came from."""
         ...
 
     def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
@@ -34,6 +40,10 @@ class Engine(Protocol):
 
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
         """Compute `table` once and keep it for this session; it spills to disk under the memory limit."""
+        ...
+
+    def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
+        """As `keep`, with a column `number`: 0, 1, 2 … in the order in which the rows stand in their files."""
         ...
 
     def drop(self, table: ir.Table) -> None:

@@ -22,6 +22,9 @@ import pyarrow.parquet as pq
 from entrepot.errors import InputError, Mistake
 
 
+_UNREADABLE = {"file": pa.string(), "line": pa.uint64(), "reason": pa.string(), "text": pa.string()}
+
+
 def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path | None = None) -> DuckDB:
     """Open an engine that uses at most `memory` and keeps its tables under `scratch` (a folder, made if absent).
 
@@ -33,12 +36,18 @@ def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path |
     """
     folder = Path(tempfile.mkdtemp(prefix="entrepot-", dir=scratch))
     try:
-        backend = ibis.duckdb.connect(folder / "scratch.duckdb", memory_limit=memory, preserve_insertion_order=False)
+        backend = ibis.duckdb.connect(
+            folder / "scratch.duckdb", memory_limit=memory, preserve_insertion_order=False
+        )
     except duckdb.Error as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise InputError(
-            Mistake("the engine did not start", expected="a size such as 8GiB", got=f"{memory!r}: {error}",
-                    do="give --memory as a number with MiB or GiB")
+            Mistake(
+                "the engine did not start",
+                expected="a size such as 8GiB",
+                got=f"{memory!r}: {error}",
+                do="give --memory as a number with MiB or GiB",
+            )
         ) from error
     backend.raw_sql(f"SET temp_directory = '{folder / 'spill'}'")
     backend.raw_sql("SET TimeZone = 'UTC'")
@@ -61,14 +70,30 @@ class DuckDB:
     def _name(self, name: str | None) -> str:
         return f"{name or 't'}_{next(self._numbers)}"
 
-    def read_csv(self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None) -> ir.Table:
-        options: dict[str, Any] = {"all_varchar": True, "union_by_name": True, "encoding": encoding}
+    def read_csv(
+        self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None
+    ) -> ir.Table:
+        name = self._name("csv")
+        options: dict[str, Any] = {"all_varchar": True, "header": True, "filename": "file"}
+        options |= {"encoding": encoding, "quote": '"', "escape": '"', "strict_mode": True}
+        options |= {"store_rejects": True, "rejects_table": f"{name}_bad", "rejects_scan": f"{name}_scan"}
         if delimiter:
             options["delim"] = delimiter
-        return self.backend.read_csv(list(paths), table_name=self._name("csv"), **options)
+        return self.backend.read_csv(list(paths), table_name=name, **options)
+
+    def unreadable(self, csv: ir.Table) -> pa.Table:
+        name = csv.op().name
+        known = "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?"
+        if not self.backend.con.execute(known, [f"{name}_bad"]).fetchall()[0][0]:
+            return pa.table({key: pa.array([], kind) for key, kind in _UNREADABLE.items()})
+        rows = f"""SELECT DISTINCT file_path AS file, line, lower(error_type::VARCHAR) AS reason, csv_line AS text
+                   FROM {name}_bad JOIN {name}_scan USING (scan_id, file_id) ORDER BY ALL"""
+        return self.backend.con.sql(rows).to_arrow_table()
 
     def read_parquet(self, paths: Sequence[str]) -> ir.Table:
-        return self.backend.read_parquet(list(paths), table_name=self._name("parquet"), union_by_name=True)
+        return self.backend.read_parquet(
+            list(paths), table_name=self._name("parquet"), union_by_name=True, filename="file"
+        )
 
     def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
         return self.backend.create_table(self._name(name), ibis.memtable(rows))
@@ -76,8 +101,16 @@ class DuckDB:
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
         return self.backend.create_table(self._name(name), table)
 
+    def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
+        numbered = table.mutate(**{number: ibis.row_number()})
+        self.backend.raw_sql("SET preserve_insertion_order = true")
+        try:
+            return self.keep(numbered, name)
+        finally:
+            self.backend.raw_sql("SET preserve_insertion_order = false")
+
     def drop(self, table: ir.Table) -> None:
-        self.backend.drop_table(table.get_name(), force=True)
+        self.backend.raw_sql(f'DROP TABLE IF EXISTS "{table.op().name}"')
 
     def fetch(self, table: ir.Expr) -> pa.Table:
         return self.backend.to_pyarrow(table)

@@ -1,1 +1,6 @@
 """First room: what was sold, to whom, and what cannot be known of it."""
+
+from entrepot.orders.reading import read
+from entrepot.orders.tables import Orders
+
+__all__ = ["Orders", "read"]

@@ -11,6 +11,45 @@ from dataclasses import dataclass, field
 
 import ibis.expr.types as ir
 
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "orders": ("order_id", "ordered_at", "product_id", "quantity", "unit_price"),
+    "customers": ("customer_id",),
+    "products": ("product_id",),
+    "events": ("event_id", "kind", "starts_on"),
+    "offers": ("product_id", "market", "price", "currency", "seen_on"),
+    "labels": ("verdict", "reviewed_at"),
+    "rates": ("currency", "rate"),
+}
+"""The columns without which a table cannot be read."""
+
+BUYER = ("name", "email", "phone", "payment_token", "device_id")
+RECIPIENT = ("ship_name", "ship_address", "ship_postcode", "ship_city", "ship_country")
+OPTIONAL: Mapping[str, tuple[str, ...]] = {
+    "orders": ("customer_id", "line_no", "currency", "channel", "store_id", "seller_id", "discount",
+               "quantity_asked", "unit_cost", "order_status", "cancelled_at", "returned_at", "returns_order_id",
+               "category", *BUYER, *RECIPIENT),
+    "customers": ("name", "email", "phone", "address", "postcode", "city", "country", "payment_token", "device_id",
+                  "type", "created_at"),
+    "products": ("name", "category", "brand", "list_price", "unit_cost"),
+    "events": ("ends_on", "channel", "store_id", "product_id", "note"),
+    "offers": ("source",),
+    "labels": ("customer_id", "actor_id", "order_id", "kind", "reviewer", "source", "reason", "shown_because",
+               "shown_probability_0_1"),
+    "rates": ("on",),
+}  # fmt: skip
+"""The columns that a table may have; a measure that needs one abstains without it and says so."""
+
+QUARANTINE: Mapping[str, str] = {
+    "table": "string",
+    "file": "string",
+    "line": "int64",  # row of data in its file, from 1; of a line that is no row: its place in the file
+    "order_id": "string",
+    "column": "string",
+    "value": "string",
+    "reason": "string",
+}
+"""The columns of `Orders.quarantine` and `Orders.set_aside`, one row a row that was read and not used."""
+
 LINES: Mapping[str, str] = {
     "line_key": "int64",  # unique, in order of arrival
     "order_id": "string",
@@ -77,4 +116,9 @@ class Orders:
     events: ir.Table | None = None
     offers: ir.Table | None = None
     labels: ir.Table | None = None
-    inputs: tuple[Mapping[str, object], ...] = field(default=())  # name, path, bytes, sha256 of each file read
+    inputs: tuple[Mapping[str, object], ...] = field(
+        default=()
+    )  # name, path, bytes, sha256 of each file read
+    set_aside: ir.Table | None = None  # rows that are sound but no sale of a product, with the reason
+    notes: tuple[str, ...] = ()  # what a reader must know of these data, in plain sentences
+    timezone: str = ""  # where the firm is; "" where the data carry dates only, or their own zones

@@ -1,0 +1,240 @@
+"""Which rows can be used: one table of rules, asked of every row once, in the engine.
+
+A row gets the number of the first rule that it breaks (`code`), or `SOLD` or `RETURNED`. Codes from 10 are
+quarantine: the row cannot be used. Codes from 40 are set aside: the row is sound, but no sale of a product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import ibis
+import ibis.expr.types as ir
+
+from entrepot.orders import instants
+from entrepot.orders.tables import BUYER, OPTIONAL, RECIPIENT, REQUIRED
+
+SOLD, RETURNED, CURRENCY_MISSING, NO_RATE, REPLACED, LATER, BY_PRESET = 0, 1, 30, 31, 45, 46, 40
+MAX_QUANTITY = 1_000_000
+"""Units on one line; beyond it a number is a slip, an id or a sum, never a purchase."""
+MAX_PRICE = 10_000_000_000
+"""Money a unit, in any currency (10 thousand million dong are a car)."""
+MAX_AMOUNT = 10_000_000_000_000
+EARLIEST = date(1970, 1, 2)
+LATEST = date(2100, 1, 1)
+UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided", "failed", "expired", "closed")
+"""Order statuses, in any case and with or without `wc-`, that say: this came back or never went out."""
+NOBODY = (
+    "0",
+    "-1",
+    "null",
+    "none",
+    "n/a",
+    "na",
+    "nan",
+    "guest",
+    "anonymous",
+    "unknown",
+    "undefined",
+    "-",
+    ".",
+)
+"""Values of `customer_id`, in any case, that stand for no customer."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a broken rule means: the column to show, and the reason in plain words."""
+
+    column: str
+    reason: str
+
+
+RULES: Mapping[int, Rule] = {
+    10: Rule("order_id", "order_id is empty"),
+    11: Rule("product_id", "product_id is empty"),
+    12: Rule("ordered_at", "ordered_at is empty or not a date that we can read"),
+    13: Rule("ordered_at", "ordered_at is before 1970 or in the future"),
+    14: Rule("quantity", "quantity is empty or not a number"),
+    15: Rule("quantity", f"quantity is impossible (beyond {MAX_QUANTITY:,} units)"),
+    16: Rule("unit_price", "unit_price is empty or not a number"),
+    17: Rule("unit_price", "unit_price is negative"),
+    18: Rule(
+        "unit_price", f"unit_price is impossible (beyond {MAX_PRICE:,} a unit or {MAX_AMOUNT:,} a line)"
+    ),
+    19: Rule("discount", "discount is not a number, negative, or more than the line costs"),
+    20: Rule("quantity_asked", "quantity_asked is not a number from 0 to the bound of quantity"),
+    21: Rule("cancelled_at", "cancelled_at is not a date that we can read"),
+    22: Rule("returned_at", "returned_at is not a date that we can read"),
+    CURRENCY_MISSING: Rule("currency", "currency is missing, other rows have one"),
+    NO_RATE: Rule("currency", "no rate for this currency on or before this day"),
+    BY_PRESET: Rule("product_id", "not a product"),
+    41: Rule("order_status", "test order"),
+    42: Rule("quantity", "quantity is zero"),
+    43: Rule("unit_price", "nothing was paid: gift, sample or correction"),
+    REPLACED: Rule("order_id", "replaced by a later delivery of the order"),
+    LATER: Rule("ordered_at", "after the as-of date"),
+}
+
+
+def is_bad(code: int) -> bool:
+    return 10 <= code < 40
+
+
+def text(column: ir.Value) -> ir.StringValue:
+    """A column as trimmed text, null where empty; whole numbers in a float column lose their `.0`."""
+    kind = column.type()
+    if kind.is_floating():
+        whole = column.try_cast("int64")
+        return (whole.cast("float64") == column).ifelse(whole.cast("string"), column.cast("string"))
+    if not kind.is_string():
+        return column.cast("string")
+    return column.strip().nullif("")
+
+
+def number(column: ir.Value) -> ir.FloatingValue:
+    """A column as float64; null where it is no finite number."""
+    value = column.try_cast("float64")
+    return (value.isnan() | value.isinf()).ifelse(ibis.null("float64"), value)
+
+
+def nobody(also: tuple[str, ...]) -> list[str]:
+    """Every way of writing the values that stand for no customer."""
+    return sorted({way for name in NOBODY for way in (name, name.upper(), name.capitalize())} | set(also))
+
+
+def stage(
+    orders: ir.Table, *, time_format: str | None, today: date | None, anonymous: tuple[str, ...]
+) -> ir.Table:
+    """Typed columns and a `code` for each row of `orders` (columns named as ours, `file_no` added).
+
+    Columns: all of contracts "Tables in", `wall` (what the clock showed), `at` (the instant, where the row names
+    a zone), `gone_on` (the day a line was cancelled or came back), `code`, `bad_value` (as it was written).
+    """
+    raw = _with_all_columns(orders)
+    typed = raw.select(**_typed(raw, time_format, anonymous))
+    judged = typed.mutate(
+        code=_code(typed, raw_has_reason="set_aside_because" in orders.columns, today=today)
+    )
+    shown = judged.mutate(bad_value=_bad_value(judged))
+    return shown.drop(*[column for column in shown.columns if column.startswith("raw_")])
+
+
+def _with_all_columns(orders: ir.Table) -> ir.Table:
+    wanted = (*REQUIRED["orders"], *OPTIONAL["orders"], "set_aside_because", "product_name")
+    return orders.mutate(**{name: ibis.null("string") for name in wanted if name not in orders.columns})
+
+
+def _typed(raw: ir.Table, time_format: str | None, anonymous: tuple[str, ...]) -> dict[str, ir.Value]:
+    plain = ("order_id", "product_id", "channel", "store_id", "seller_id", "returns_order_id", "category",
+             "product_name", "set_aside_because", *BUYER, *RECIPIENT)  # fmt: skip
+    columns: dict[str, ir.Value] = {name: text(raw[name]) for name in plain}
+    customer = text(raw.customer_id)
+    customer = customer.isin(nobody(anonymous)).ifelse(ibis.null("string"), customer)
+    status = text(raw.order_status).lower().re_replace("^wc-", "")
+    cancelled = instants.as_written(raw.cancelled_at, time_format)
+    returned = instants.as_written(raw.returned_at, time_format)
+    wall = instants.as_written(raw.ordered_at, time_format)
+    return columns | {
+        "file_no": raw.file_no,
+        "line_no": raw.line_no.try_cast("int64"),
+        "customer_id": _or_guest(customer, columns),
+        "wall": wall,
+        "at": instants.instant(raw.ordered_at),
+        "quantity": number(raw.quantity),
+        "quantity_asked": number(raw.quantity_asked),
+        "unit_price": raw.unit_price.try_cast("decimal(18, 4)"),
+        "discount": number(raw.discount),
+        "currency": text(raw.currency).upper(),
+        "is_test": status == "test",
+        "gone_on": ibis.coalesce(
+            cancelled, returned, status.isin(UNDONE).ifelse(wall, ibis.null("timestamp"))
+        ).date(),
+        "raw_cancelled_bad": text(raw.cancelled_at).notnull() & cancelled.isnull(),
+        "raw_returned_bad": text(raw.returned_at).notnull() & returned.isnull(),
+        "raw_ordered_at": raw.ordered_at,
+        "raw_quantity": raw.quantity,
+        "raw_quantity_asked": raw.quantity_asked,
+        "raw_unit_price": raw.unit_price,
+        "raw_discount": raw.discount,
+        "raw_cancelled_at": raw.cancelled_at,
+        "raw_returned_at": raw.returned_at,
+        "raw_order_status": raw.order_status,
+    }
+
+
+def _or_guest(customer: ir.StringValue, columns: Mapping[str, ir.Value]) -> ir.StringValue:
+    """`customer`; `guest:<order_id>` where there is none but the order carries an identity."""
+    seen = [columns[name] for name in (*BUYER, "ship_name", "ship_address")]
+    guest = ibis.coalesce(*seen).notnull().ifelse("guest:" + columns["order_id"], ibis.null("string"))
+    return customer.coalesce(guest)
+
+
+def _code(t: ir.Table, *, raw_has_reason: bool, today: date | None) -> ir.IntegerValue:
+    price = t.unit_price.cast("float64")
+    amount = t.quantity.abs() * price
+    end = instants.day_after(instants.day_after(today).date() if today else LATEST)
+    start = datetime(EARLIEST.year, EARLIEST.month, EARLIEST.day)
+    asked = t.quantity_asked
+    broken = [
+        (t.order_id.isnull(), 10),
+        (t.product_id.isnull(), 11),
+        (t.wall.isnull(), 12),
+        ((t.wall < ibis.literal(start)) | (t.wall >= ibis.literal(end)), 13),
+        (t.quantity.isnull(), 14),
+        (t.quantity.abs() > MAX_QUANTITY, 15),
+        (t.unit_price.isnull(), 16),
+        (t.unit_price < 0, 17),
+        ((price > MAX_PRICE) | (amount > MAX_AMOUNT), 18),
+        (
+            _given(t.raw_discount) & (t.discount.isnull() | (t.discount < 0) | (t.discount > amount + 0.01)),
+            19,
+        ),
+        (_given(t.raw_quantity_asked) & (asked.isnull() | (asked < 0) | (asked > MAX_QUANTITY)), 20),
+        (t.raw_cancelled_bad, 21),
+        (t.raw_returned_bad, 22),
+        (t.is_test, 41),
+        (t.quantity == 0, 42),
+        (amount - t.discount.fill_null(0) < 0.00005, 43),
+        ((t.quantity < 0) | t.returns_order_id.notnull(), RETURNED),
+    ]
+    if raw_has_reason:
+        broken.insert(0, (t.set_aside_because.notnull(), BY_PRESET))
+    return ibis.cases(*broken, else_=SOLD).cast("int16")
+
+
+def _given(column: ir.Value) -> ir.BooleanValue:
+    return text(column).notnull()
+
+
+def _bad_value(t: ir.Table) -> ir.StringValue:
+    """The value that broke the rule, as it was written."""
+    branches = []
+    for column in dict.fromkeys(rule.column for rule in RULES.values()):
+        codes = [code for code, rule in RULES.items() if rule.column == column]
+        source = f"raw_{column}" if f"raw_{column}" in t.columns else column
+        branches.append((t.code.isin(codes), t[source].cast("string")))
+    return ibis.cases(*branches, else_=ibis.null("string"))
+
+
+def named(
+    rows: ir.Table, files: Mapping[int, str], first_row: Mapping[int, int], table: str = "orders"
+) -> ir.Table:
+    """`rows` of the stage that were not used, in the columns of `QUARANTINE`."""
+    reason = ibis.cases(*[(rows.code == code, rule.reason) for code, rule in RULES.items()], else_="")
+    return rows.select(
+        table=ibis.literal(table),
+        file=_by_file(rows.file_no, files, "string"),
+        line=(rows.line_key - _by_file(rows.file_no, first_row, "int64") + 1),
+        order_id=rows.order_id,
+        column=ibis.cases(*[(rows.code == code, rule.column) for code, rule in RULES.items()], else_=""),
+        value=rows.bad_value,
+        reason=(rows.code == BY_PRESET).ifelse(rows.set_aside_because, reason),
+    )
+
+
+def _by_file(file_no: ir.IntegerValue, values: Mapping[int, object], kind: str) -> ir.Value:
+    branches = [(file_no == number, ibis.literal(value, kind)) for number, value in values.items()]
+    return ibis.cases(*branches, else_=ibis.null(kind)) if branches else ibis.null(kind)

@@ -1,0 +1,271 @@
+"""The usable lines: days where the firm is, one currency, and what of each line came back.
+
+Nothing here looks at a row twice: times and money are expressions over the stage; only orders and products that
+have returns are sorted and paired; the lines are written once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+import ibis.expr.types as ir
+
+from entrepot.engines import Engine
+from entrepot.errors import InputError, Mistake
+from entrepot.orders import facts, instants, money, returns
+from entrepot.orders.checking import LATER, RETURNED, SOLD
+from entrepot.orders.tables import LINES, RETURNS
+
+if TYPE_CHECKING:
+    from entrepot.orders.reading import Reading
+
+UNMATCHED = ("order_id", "customer_id", "product_id", "returned_on", "quantity", "quantity_unmatched", "unit_price",
+             "currency", "reason")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Made:
+    """What becomes of the usable rows."""
+
+    lines: ir.Table
+    returns: ir.Table
+    unmatched: ir.Table
+    usable: ir.Table  # rows of the stage that are sold or returned, with ordered_on
+    judged: ir.Table  # all rows of the stage, with their last code
+    currency: str
+    counts: Mapping[str, int]
+    notes: tuple[str, ...]
+    timezone: str
+    products: ir.Table | None
+
+
+def make(
+    engine: Engine, staged: ir.Table, seen: facts.Facts, beside: Mapping[str, ir.Table], how: Reading
+) -> Made:
+    """Lines, returns and what is left of them; raises `InputError` where a zone, a rate or a customer is unclear."""
+    stop_if_nobody(engine, staged, seen, how)
+    zone = firm_zone(seen, how)
+    judged = staged.mutate(code=facts.code_of(staged, seen))
+    timed = with_times(judged, seen, zone, how)
+    priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"))
+    if how.as_of:
+        later = priced.code.isin([SOLD, RETURNED]) & (priced.ordered_on > how.as_of)
+        priced = priced.mutate(code=later.ifelse(LATER, priced.code))
+    sold, back = priced.filter(priced.code == SOLD), priced.filter(priced.code == RETURNED)
+    came_back, unmatched = _returns(engine, sold, back, seen, how)
+    lines = engine.keep(_lines(sold, came_back, seen, beside, currency), "lines")
+    numbers = _count(engine, lines, came_back, unmatched, back, seen)
+    return Made(
+        lines, came_back, unmatched, priced.filter(priced.code.isin([SOLD, RETURNED])), priced, currency, numbers,
+        _notes(seen, numbers, zone, how), zone or "", _products(engine, staged, how, beside),
+    )  # fmt: skip
+
+
+def stop_if_nobody(engine: Engine, staged: ir.Table, seen: facts.Facts, how: Reading) -> None:
+    """Raises `InputError` where one customer id is on so many rows that it must stand for nobody."""
+    if seen.rows < facts.PLACEHOLDER_ROWS:
+        return
+    known = staged.filter(staged.customer_id.notnull())
+    rows = known.group_by("customer_id").aggregate(n=known.count())
+    top = engine.fetch(rows.order_by(ibis.desc("n"), "customer_id").limit(1)).to_pylist()
+    if not top or top[0]["n"] < how.placeholder_share * seen.rows:
+        return
+    raise InputError(
+        Mistake(f"one customer_id stands on {top[0]['n'] / seen.rows:.0%} of the rows", "the table orders",
+                f"less than {how.placeholder_share:.0%} for any one customer", repr(top[0]["customer_id"]),
+                "if it stands for nobody (guests, a till), say so: anonymous=[id]; if it is one real buyer, "
+                "raise placeholder_share")
+    )  # fmt: skip
+
+
+def firm_zone(seen: facts.Facts, how: Reading) -> str | None:
+    """Where the firm's days begin; None where the data need no zone. Raises `InputError` where they do."""
+    preset = how.preset
+    zone = how.timezone or (preset.timezone if preset else None)
+    written_in = preset.written_in if preset else None
+    if zone or written_in or not seen.naive_clock:
+        return zone or written_in
+    raise InputError(
+        Mistake(f"{seen.naive_clock:,} times of ordered_at name no zone", "the table orders",
+                "instants such as 2026-03-01T10:15:00+09:00, or one zone for all",
+                f"times such as {seen.last:%Y-%m-%d %H:%M:%S}", "add --timezone, for example --timezone Asia/Seoul")
+    )  # fmt: skip
+
+
+def with_times(judged: ir.Table, seen: facts.Facts, zone: str | None, how: Reading) -> ir.Table:
+    """`judged` with ordered_at, ordered_on and minute_of_day."""
+    preset = how.preset
+    wall = judged.wall
+    if not seen.usable or seen.first is None or seen.last is None:
+        at, local = wall.cast("timestamp('UTC')"), wall
+    else:
+        written_in = (preset.written_in if preset else None) or zone or "UTC"
+        at = judged["at"].coalesce(instants.to_utc(wall, instants.zone(written_in), seen.first, seen.last))
+        as_shown = zone is None or (seen.naive == seen.usable and written_in == zone)
+        local = (
+            wall if as_shown else instants.to_local(at, instants.zone(zone or "UTC"), seen.first, seen.last)
+        )
+    date_only = seen.midnights > instants.MIDNIGHT_SHARE * max(seen.usable, 1)
+    is_date = instants.is_midnight(wall) if date_only else ibis.literal(False)
+    minute = local.hour().cast("int64") * 60 + local.minute().cast("int64")
+    return judged.mutate(
+        ordered_at=at,
+        ordered_on=is_date.ifelse(wall.date(), local.date()),
+        minute_of_day=is_date.ifelse(ibis.null("int64"), minute),
+    )
+
+
+def _returns(
+    engine: Engine, sold: ir.Table, back: ir.Table, seen: facts.Facts, how: Reading
+) -> tuple[ir.Table, ir.Table]:
+    """The tables `returns` and `unmatched_returns`."""
+    undone = _undone(sold, how).select("line_key", returned_on="gone_on", quantity="quantity")
+    if not seen.by_code.get(RETURNED, 0):
+        none = back.limit(0).mutate(
+            returned_on=back.ordered_on, quantity_unmatched=back.quantity, reason=ibis.literal("")
+        )
+        return engine.keep(undone.cast(dict(RETURNS)), "returns"), engine.keep(
+            none.select(*UNMATCHED), "unmatched"
+        )
+    asked = engine.keep(_asked(back), "asked_back")
+    whole = sold.anti_join(_undone(sold, how), "line_key") if seen.undone else sold
+    pairs, left = _two_rounds(engine, whole, asked, seen)
+    matched = pairs.select("line_key", "returned_on", quantity=pairs.units / returns.MICRO)
+    unmatched = left.inner_join(asked, "return_key").select(
+        "order_id", "customer_id", "product_id", "returned_on", quantity=asked.units / returns.MICRO,
+        quantity_unmatched=left.units / returns.MICRO, unit_price=asked.unit_price, currency=asked.currency,
+        reason=asked.customer_id.isnull().ifelse("the return names no customer", "no earlier purchase is left"),
+    )  # fmt: skip
+    both = (
+        ibis.union(undone.cast(dict(RETURNS)), matched.cast(dict(RETURNS)))
+        if seen.undone
+        else matched.cast(dict(RETURNS))
+    )
+    return engine.keep(both, "returns"), engine.keep(unmatched, "unmatched")
+
+
+def _undone(sold: ir.Table, how: Reading) -> ir.Table:
+    """Lines that were cancelled, or came back whole, by the as-of date."""
+    gone = sold.filter(sold.gone_on.notnull())
+    return gone.filter(gone.gone_on <= how.as_of) if how.as_of else gone
+
+
+def _asked(back: ir.Table) -> ir.Table:
+    return back.select(
+        "order_id", "customer_id", "product_id", "ordered_at", "unit_price", "currency", "returns_order_id",
+        return_key="line_key", returned_on=back.gone_on.coalesce(back.ordered_on), tie=_tie(back),
+        units=(back.quantity.abs() * returns.MICRO).round().cast("int64"),
+    )  # fmt: skip
+
+
+def _two_rounds(
+    engine: Engine, sold: ir.Table, asked: ir.Table, seen: facts.Facts
+) -> tuple[ir.Table, ir.Table]:
+    """First the returns that name their order, within it; then all that is left, by customer and product."""
+    bought = sold.select(
+        "line_key", "order_id", "customer_id", "product_id", "ordered_at", tie=_tie(sold),
+        units=(sold.quantity * returns.MICRO).round().cast("int64"),
+    )  # fmt: skip
+    by_customer = ("customer_id", "product_id")
+    if "returns_order_id" not in seen.columns:
+        pairs, left = returns.match(engine, bought, asked, by=by_customer)
+        return engine.keep(pairs, "pairs"), engine.keep(left, "left")
+    named = asked.filter(asked.returns_order_id.notnull()).mutate(order_id="returns_order_id")
+    first, rest = returns.match(engine, bought, named, by=("order_id", "product_id"))
+    first, rest = engine.keep(first, "pairs_named"), engine.keep(rest, "left_named")
+    taken = first.group_by("line_key").aggregate(taken=first.units.sum().cast("int64"))
+    still = bought.left_join(taken, "line_key")
+    still = still.mutate(units=still.units - still.taken.fill_null(0)).filter(lambda t: t.units > 0)
+    anonymous = asked.filter(asked.returns_order_id.isnull())
+    again = asked.inner_join(rest.rename(rest_units="units"), "return_key").mutate(units=ibis._.rest_units)
+    open_ones = ibis.union(anonymous, again.select(*anonymous.columns))
+    second, left = returns.match(engine, still.drop("taken"), open_ones, by=by_customer)
+    return engine.keep(ibis.union(first, second), "pairs"), engine.keep(left, "left")
+
+
+def _tie(rows: ir.Table) -> ir.StringValue:
+    """What decides between rows of one instant, so that their order in the file does not."""
+    return (
+        rows.order_id
+        + ibis.literal("\x1f")
+        + rows.unit_price.cast("string")
+        + ibis.literal("\x1f")
+        + rows.quantity.cast("string")
+    )
+
+
+def _lines(
+    sold: ir.Table, came_back: ir.Table, seen: facts.Facts, beside: Mapping[str, ir.Table], currency: str
+) -> ir.Table:
+    some_back = seen.by_code.get(RETURNED, 0) or seen.undone
+    gone: ir.Value = ibis.literal(0.0)
+    if some_back:
+        sums = came_back.group_by("line_key").aggregate(gone=came_back.quantity.sum())
+        sold = sold.left_join(sums, "line_key").drop("line_key_right")
+        gone = sold.gone.fill_null(0.0)
+    category: ir.Value = sold.category
+    if "products" in beside and "category" in beside["products"].columns:
+        products = (
+            beside["products"]
+            .group_by(product="product_id")
+            .aggregate(product_category=lambda t: t.category.max())
+        )
+        sold = sold.left_join(products, sold.product_id == products.product)
+        category = sold.product_category.coalesce(sold.category)
+        gone = sold.gone.fill_null(0.0) if some_back else gone
+    net = ibis.greatest(sold.quantity - gone, 0.0)
+    revenue = net * sold.unit_price.cast("float64") - sold.discount.fill_null(0.0) * net / sold.quantity
+    named = sold.mutate(
+        line_no=sold.line_no.coalesce(sold.line_key),
+        category=category.fill_null("all"),
+        quantity_net=net,
+        quantity_asked=sold.quantity_asked.coalesce(sold.quantity),
+        revenue_net=revenue.round(4).cast("decimal(18, 4)"),
+        currency=ibis.literal(currency),
+    )
+    return named.select(**{name: named[name].cast(kind) for name, kind in LINES.items()})
+
+
+def _count(
+    engine: Engine,
+    lines: ir.Table,
+    came_back: ir.Table,
+    unmatched: ir.Table,
+    back: ir.Table,
+    seen: facts.Facts,
+) -> dict[str, int]:
+    some = seen.by_code.get(RETURNED, 0)
+    number = engine.fetch(
+        lines.aggregate(n=lines.count(), customers=lines.customer_id.nunique())
+    ).to_pylist()[0]
+    returned = engine.fetch(back.aggregate(n=back.count())).to_pylist()[0]["n"] if some else 0
+    left = engine.fetch(unmatched.aggregate(n=unmatched.count())).to_pylist()[0]["n"] if some else 0
+    parts = engine.fetch(came_back.aggregate(n=came_back.count())).to_pylist()[0]["n"]
+    return {"lines": number["n"], "customers": number["customers"], "returned_rows": returned,
+            "returns_matched": returned - left, "returns_unmatched": left, "returned_parts": parts}  # fmt: skip
+
+
+def _products(
+    engine: Engine, staged: ir.Table, how: Reading, beside: Mapping[str, ir.Table]
+) -> ir.Table | None:
+    """Products as the order lines name them, for want of a products table."""
+    if "products" in beside or how.preset is None or how.preset.product_name is None:
+        return None
+    sold = staged.filter(staged.code == SOLD)
+    return engine.keep(sold.group_by("product_id").aggregate(name=sold.product_name.max()), "products")
+
+
+def _notes(seen: facts.Facts, numbers: Mapping[str, int], zone: str | None, how: Reading) -> tuple[str, ...]:
+    notes = []
+    if zone is None and seen.naive == seen.usable:
+        notes.append("The orders carry dates without times of day; signals that need the hour abstain.")
+    elif zone is None:
+        notes.append("No --timezone was given: days begin where each order's own zone says.")
+    if numbers["returns_unmatched"]:
+        notes.append(
+            f"{numbers['returns_unmatched']:,} of {numbers['returned_rows']:,} returns match no earlier purchase."
+        )
+    return tuple(notes)

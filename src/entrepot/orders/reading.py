@@ -1,0 +1,284 @@
+"""From files to `Orders`: the way of a row through the room.
+
+find → open → map → stage (typed, judged, numbered; one pass over the files) → facts (one small aggregate) →
+stop or go on → times, money, returns → lines. Whatever is wrong before the rows are read is gathered and told
+at once; whatever is wrong with a row is in the quarantine, with its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from entrepot.engines import Engine
+from entrepot.errors import InputError, Mistake
+from entrepot.orders import checking, facts, identities, instants, lines, presets, side, sources
+from entrepot.orders.checking import REPLACED
+from entrepot.orders.tables import OPTIONAL, REQUIRED, Orders
+
+SIDE_TABLES = ("customers", "products", "events", "offers", "labels", "rates")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How to read; see `read` for what each means."""
+
+    preset: presets.Preset | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    timezone: str | None = None
+    as_of: date | None = None
+    today: date | None = None
+    max_bad: float = 0.01
+    encoding: str = "utf-8"
+    anonymous: tuple[str, ...] = ()
+    placeholder_share: float = 0.5
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table opened but not read: `file_names` by file_no, `deliveries` by file_no, its CSV `parts`."""
+
+    table: ir.Table
+    file_names: Mapping[int, str] = field(default_factory=dict)
+    deliveries: Mapping[int, int] = field(default_factory=dict)
+    parts: Sequence[ir.Table] = ()
+
+
+def read(
+    engine: Engine,
+    orders: sources.Source | None,
+    *,
+    customers: sources.Source | None = None,
+    products: sources.Source | None = None,
+    events: sources.Source | None = None,
+    offers: sources.Source | None = None,
+    labels: sources.Source | None = None,
+    rates: sources.Source | None = None,
+    preset: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    timezone: str | None = None,
+    as_of: date | None = None,
+    today: date | None = None,
+    max_bad: float = 0.01,
+    encoding: str = "utf-8",
+    anonymous: Sequence[str] = (),
+    placeholder_share: float = 0.5,
+) -> Orders:
+    """Read the orders and the tables beside them; contracts.md, "Tables in".
+
+    `orders` is a CSV, CSV.gz or Parquet file, a folder, a glob or a list of them, or an Ibis table; None where
+    the preset brings its own data. `mapping`: our column → theirs, over the preset's. `timezone`: of times that
+    name none, and where the firm's days begin. `as_of`: later orders, returns and labels are not read. `today`:
+    an order dated later than the day after is in the future, hence bad. `max_bad`: the share of bad rows (0–1)
+    above which the reading stops. `anonymous`: values of customer_id that stand for nobody. One other customer
+    with more than `placeholder_share` of 500 rows or more stops the reading. `rates`: currency, rate[, on];
+    the currency of rate 1 is that of all money.
+
+    Raises `InputError` with every mistake found. Nothing is dropped: what is not in `lines` is in `returns`,
+    `unmatched_returns`, `quarantine` or `set_aside`.
+    """
+    given = {"customers": customers, "products": products, "events": events, "offers": offers, "labels": labels,
+             "rates": rates}  # fmt: skip
+    how, opened, hashing = _open_all(
+        engine, orders, {name: source for name, source in given.items() if source is not None}, preset,
+        Reading(mapping=dict(mapping or {}), timezone=timezone, as_of=as_of, today=today, max_bad=max_bad,
+                encoding=encoding, anonymous=tuple(anonymous), placeholder_share=placeholder_share),
+    )  # fmt: skip
+    tables, bad_beside = _read_beside(engine, opened, how)
+    return _read_orders(engine, opened["orders"], tables, bad_beside, how, hashing)
+
+
+def _open_all(
+    engine: Engine,
+    orders: sources.Source | None,
+    given: Mapping[str, sources.Source],
+    preset: str | None,
+    how: Reading,
+) -> tuple[Reading, dict[str, Opened], sources.Hashing]:
+    """Everything that can be wrong before a row is read, gathered."""
+    hashing = sources.Hashing()
+    known = sources.gather(
+        lambda: presets.find(preset) if preset else None,
+        lambda: instants.zone(how.timezone) if how.timezone else None,
+        lambda: _check_mapping(how.mapping),
+    )[0]
+    how = Reading(**{**vars(how), "preset": known})
+    wanted: dict[str, sources.Source] = dict(given)
+    if orders is None or (known and orders == known.name):
+        wanted = {**(known.data() if known else {}), **given}
+        if "orders" not in wanted:
+            raise InputError(
+                Mistake("no orders were given", expected="a file, folder, glob or table of orders")
+            )
+    else:
+        wanted["orders"] = orders
+    tables = sources.gather(
+        *[lambda n=name, s=source: _open(engine, n, s, how, hashing) for name, source in wanted.items()]
+    )
+    return how, dict(zip(wanted, tables, strict=True)), hashing
+
+
+def _check_mapping(mapping: Mapping[str, str]) -> None:
+    known = (*REQUIRED["orders"], *OPTIONAL["orders"])
+    unknown = [name for name in mapping if name not in known]
+    if unknown:
+        raise InputError(
+            Mistake("--map names a column that we do not know", expected="ours=theirs, ours one of " + ", ".join(known),
+                    got=", ".join(unknown), do="put our name before the =, theirs after it")
+        )  # fmt: skip
+
+
+def _open(
+    engine: Engine, name: str, source: sources.Source, how: Reading, hashing: sources.Hashing
+) -> Opened:
+    if isinstance(source, ir.Table):
+        opened = Opened(source.mutate(file_no=ibis.literal(0, "int64")), {0: "table"}, {0: 0})
+    else:
+        files = sources.find(name, source)
+        table, parts = sources.open_table(engine, files, how.encoding)
+        hashing.add(files)
+        names = [str(path) for path in files.paths]
+        numbers = ibis.cases(*[(table.file == path, n) for n, path in enumerate(names)], else_=0)
+        opened = Opened(
+            table.mutate(file_no=numbers.cast("int64") if len(names) > 1 else ibis.literal(0, "int64")),
+            dict(enumerate(names)), dict(enumerate(files.deliveries)), parts,
+        )  # fmt: skip
+    return Opened(_mapped(name, opened.table, how), opened.file_names, opened.deliveries, opened.parts)
+
+
+def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
+    """`table` with our names; the required columns must be there now, or be what the preset derives."""
+    theirs = _names(name, how)
+    missing = [their for our, their in how.mapping.items() if name == "orders" and their not in table.columns]
+    mistakes = [
+        Mistake("--map names a column that the file does not have", f"the table {name}", ", ".join(missing),
+                "the columns " + ", ".join(table.columns), "check the spelling")
+    ] if missing else []  # fmt: skip
+    renamed = table.mutate(**{our: table[their] for our, their in theirs.items() if their in table.columns})
+    if mistakes:
+        raise InputError(*mistakes)
+    derive = how.preset.derive_side.get(name) if how.preset else None
+    return derive(renamed) if derive else renamed
+
+
+def _names(name: str, how: Reading) -> dict[str, str]:
+    if name != "orders":
+        return dict(how.preset.side.get(name, {})) if how.preset else {}
+    return {**(how.preset.columns if how.preset else {}), **how.mapping}
+
+
+def _read_beside(
+    engine: Engine, opened: Mapping[str, Opened], how: Reading
+) -> tuple[dict[str, ir.Table], list[ir.Table]]:
+    """The tables beside the orders, kept; and their bad rows."""
+    names = [name for name in SIDE_TABLES if name in opened]
+    pairs = sources.gather(*[lambda n=name: side.read_side(n, opened[n].table) for name in names])
+    tables = {name: engine.keep(good, name) for name, (good, _) in zip(names, pairs, strict=True)}
+    if "labels" in tables:
+        tables["labels"] = side.read_up_to(tables["labels"], how.as_of)
+    return tables, [bad for _, bad in pairs]
+
+
+def _read_orders(
+    engine: Engine,
+    opened: Opened,
+    beside: Mapping[str, ir.Table],
+    bad_beside: Sequence[ir.Table],
+    how: Reading,
+    hashing: sources.Hashing,
+) -> Orders:
+    raw = _derived(opened.table, beside, how.preset)
+    missing = side.columns_missing("orders", raw.columns)
+    if missing:
+        raise InputError(*missing)
+    staged = _staged(engine, raw, opened, how)
+    unreadable = _unreadable(engine, opened)
+    seen = facts.gather(engine, staged, unreadable.num_rows)
+    facts.stop_if_bad(engine, seen, staged, unreadable, opened.file_names, how)
+    made = lines.make(engine, staged, seen, beside, how)
+    unused = facts.unused(engine, staged, seen, made, opened.file_names, unreadable, bad_beside)
+    return Orders(
+        lines=made.lines,
+        returns=made.returns,
+        identities=identities.identities(engine, made.usable, seen.columns, beside.get("customers")),
+        quarantine=unused.quarantine,
+        unmatched_returns=made.unmatched,
+        columns=seen.columns,
+        counts=facts.counts(engine, seen, made, unused),
+        currency=made.currency,
+        customers=beside.get("customers"),
+        products=beside.get("products", made.products),
+        events=beside.get("events"),
+        offers=beside.get("offers"),
+        labels=beside.get("labels"),
+        inputs=hashing.rows(),
+        set_aside=unused.set_aside,
+        notes=made.notes,
+        timezone=made.timezone,
+    )
+
+
+def _derived(orders: ir.Table, beside: Mapping[str, ir.Table], preset: presets.Preset | None) -> ir.Table:
+    """The orders as the preset completes them."""
+    if preset is None:
+        return orders
+    if preset.product_name and preset.product_name in orders.columns:
+        orders = orders.mutate(product_name=orders[preset.product_name])
+    return _order_wide(preset.derive(orders, beside), preset.order_wide)
+
+
+def _order_wide(orders: ir.Table, names: tuple[str, ...]) -> ir.Table:
+    """Columns that stand on an order's first line only, on all of its lines."""
+    names = tuple(name for name in names if name in orders.columns)
+    if not names:
+        return orders
+    filled = {name: checking.text(orders[name]).max() for name in names}
+    once = orders.group_by(order=orders.order_id).aggregate(**filled)
+    return orders.drop(*names).left_join(once, orders.order_id == once.order).drop("order")
+
+
+def _staged(engine: Engine, raw: ir.Table, opened: Opened, how: Reading) -> ir.Table:
+    """The one pass over the files; rows of replaced deliveries are marked."""
+    rows = checking.stage(
+        raw,
+        time_format=how.preset.time_format if how.preset else None,
+        today=how.today,
+        anonymous=how.anonymous,
+    )
+    try:
+        staged = engine.keep_numbered(rows, "line_key", "stage")
+    except Exception as error:
+        raise InputError(_unread(error, how)) from error
+    return _without_replaced(engine, staged, opened.deliveries)
+
+
+def _unread(error: Exception, how: Reading) -> Mistake:
+    got = str(error).split("\n")[0][:300]
+    if "unicode" in str(error) or "utf-8" in str(error):
+        return sources.wrong_encoding("orders", got, how.encoding)
+    return Mistake("the orders cannot be read", "the table orders", "whole files", got, "export them again")
+
+
+def _without_replaced(engine: Engine, staged: ir.Table, deliveries: Mapping[int, int]) -> ir.Table:
+    """Of an order that was delivered again, the earlier lines get the code `REPLACED`."""
+    if len(set(deliveries.values())) < 2:
+        return staged
+    delivery = ibis.cases(*[(staged.file_no == f, d) for f, d in deliveries.items()], else_=0)
+    dated = staged.mutate(delivery=delivery)
+    spans = dated.group_by("order_id").aggregate(first=dated.delivery.min(), last=dated.delivery.max())
+    again = engine.keep(spans.filter(spans.last > spans.first).select(again="order_id", last="last"), "again")
+    joined = dated.left_join(again, dated.order_id == again.again)
+    code = (joined.delivery < joined.last).fill_null(False).ifelse(REPLACED, joined.code)
+    return joined.mutate(code=code.cast("int16")).drop("delivery", "again", "last")
+
+
+def _unreadable(engine: Engine, opened: Opened) -> pa.Table:
+    """Lines of CSV files that were no rows: file, line, reason, text."""
+    empty = {"file": pa.string(), "line": pa.int64(), "reason": pa.string(), "text": pa.string()}
+    tables = [engine.unreadable(part).cast(pa.schema(empty)) for part in opened.parts]
+    return pa.concat_tables(tables) if tables else pa.schema(empty).empty_table()

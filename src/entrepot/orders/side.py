@@ -1,0 +1,99 @@
+"""The tables beside the orders: customers, products, events, offers, labels, rates.
+
+They are small or one row a customer, and read by the same contract: columns of contracts.md by name, typed;
+a row without its key, or with a value that is not what its column holds, goes to the quarantine.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from entrepot.errors import InputError, Mistake
+from entrepot.orders.checking import number, text
+from entrepot.orders.tables import OPTIONAL, QUARANTINE, REQUIRED
+
+_DATES = {"starts_on", "ends_on", "seen_on", "on"}
+_INSTANTS = {"created_at", "reviewed_at"}
+_NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1"}
+_KINDS = {
+    ("customers", "type"): ("person", "business"),
+    ("labels", "verdict"): ("confirmed", "rejected", "cannot_tell"),
+    ("labels", "shown_because"): ("listed", "random", "appeal", "imported"),
+}
+
+
+def columns_missing(name: str, columns: tuple[str, ...], where: str = "") -> list[Mistake]:
+    """What table `name` lacks, as mistakes; empty where nothing is missing."""
+    missing = [column for column in REQUIRED[name] if column not in columns]
+    if name == "labels" and not {"customer_id", "actor_id", "order_id"} & set(columns):
+        missing.append("customer_id, actor_id or order_id")
+    if not missing:
+        return []
+    return [
+        Mistake("a required column is missing" if len(missing) == 1 else "required columns are missing",
+                where or f"the table {name}", ", ".join(missing), "the columns " + ", ".join(columns),
+                "rename them, name theirs with --map ours=theirs, or use --preset for a known export")
+    ]  # fmt: skip
+
+
+def read_side(name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """The usable rows of table `name`, typed, and those that are not, as `QUARANTINE`."""
+    missing = columns_missing(name, raw.columns)
+    if missing:
+        raise InputError(*missing)
+    known = [column for column in (*REQUIRED[name], *OPTIONAL[name]) if column in raw.columns]
+    written = raw.select(**{f"raw_{column}": text(raw[column]) for column in known},
+                         **{column: _typed(column, raw[column]) for column in known})  # fmt: skip
+    reasons = [pair for column in known for pair in _reasons(name, column, written)]
+    judged = written.mutate(
+        reason=ibis.cases(*[(broken, reason) for broken, reason, _ in reasons], else_=ibis.null("string")),
+        column=ibis.cases(*[(broken, column) for broken, _, column in reasons], else_=ibis.null("string")),
+        value=ibis.cases(
+            *[(broken, written[f"raw_{column}"]) for broken, _, column in reasons], else_=ibis.null("string")
+        ),
+    )
+    bad = judged.filter(judged.reason.notnull())
+    return judged.filter(judged.reason.isnull()).select(*known), _quarantine(name, bad)
+
+
+def _typed(column: str, value: ir.Value) -> ir.Value:
+    if column in _DATES:
+        return value.try_cast("date")
+    if column in _INSTANTS:
+        return value.try_cast("timestamp")
+    if column in _NUMBERS:
+        return number(value)
+    return text(value)
+
+
+def _reasons(name: str, column: str, t: ir.Table) -> list[tuple[ir.BooleanValue, str, str]]:
+    given, value = t[f"raw_{column}"], t[column]
+    found = []
+    if column in REQUIRED[name]:
+        found.append((given.isnull(), f"{column} is empty", column))
+    if column in _DATES | _INSTANTS | _NUMBERS:
+        found.append((given.notnull() & value.isnull(), f"{column} cannot be read", column))
+    if column in _NUMBERS:
+        found.append((value < 0, f"{column} is negative", column))
+    if allowed := _KINDS.get((name, column)):
+        found.append(
+            (given.notnull() & ~value.isin(allowed), f"{column} is none of {', '.join(allowed)}", column)
+        )
+    return found
+
+
+def _quarantine(name: str, bad: ir.Table) -> ir.Table:
+    order = bad.raw_order_id if "raw_order_id" in bad.columns else ibis.null("string")
+    values = {"table": ibis.literal(name), "order_id": order, "column": bad.column, "value": bad.value,
+              "reason": bad.reason}  # fmt: skip
+    return bad.select(
+        **{key: values.get(key, ibis.null(kind)).cast(kind) for key, kind in QUARANTINE.items()}
+    )
+
+
+def read_up_to(labels: ir.Table, as_of: date | None) -> ir.Table:
+    """The labels that were known on `as_of`."""
+    return labels.filter(labels.reviewed_at.date() <= as_of) if as_of else labels
