@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
-from entrepot.actors.keys import PERSONAL_KINDS
+from entrepot.actors.keys import PERSONAL_KINDS, names_at_doors
 from entrepot.actors.tables import HUBS
 from entrepot.engines import Engine
 
@@ -77,57 +77,72 @@ class Sharing:
         return (expected + 0.5) / (max(self.observed(people, people + 1), expected) + 1.0)
 
 
-def shared_keys(engine: Engine, keys: ir.Table) -> ir.Table:
-    """One row a key that two or more customers share: `key_kind, value, customers, people, named`; kept."""
-    by_key = keys.group_by("key_kind", "value")
-    shared = by_key.aggregate(low=_.customer_id.min(), high=_.customer_id.max()).filter(_.low != _.high)
-    rows = keys.semi_join(shared, ["key_kind", "value"])
-    people = ibis.coalesce(rows.name, rows.customer_id)
-    counted = rows.group_by("key_kind", "value").aggregate(
-        place=rows.place.max(),
-        centre=rows.customer_id.min(),
-        centre_first_on=rows.first_on.argmin(rows.customer_id),
-        customers=rows.customer_id.nunique(),
+def shared_keys(engine: Engine, keys: ir.Table) -> tuple[ir.Table, dict[str, int]]:
+    """The rows of `keys` that two or more customers share, one row a customer and key (kept); and the number of
+    keys of each kind, shared or not.
+
+    Grouped by 64-bit codes first: a code that two keys share lets a row through that the next step drops.
+    """
+    coded = keys.select("key_kind", code=keys.value.hash(), who=keys.customer_id.hash())
+    low_high = coded.group_by("key_kind", "code").aggregate(low=_.who.min(), high=_.who.max())
+    codes = engine.keep(low_high.select("key_kind", "code", is_shared=_.low != _.high), "key_codes")
+    totals = engine.fetch(codes.group_by("key_kind").aggregate(keys=_.count())).to_pylist()
+    rows = keys.mutate(code=keys.value.hash()).semi_join(codes.filter(_.is_shared), ["key_kind", "code"])
+    once = rows.group_by("key_kind", "value", "place", "customer_id")
+    kept = engine.keep(once.aggregate(name=_.name.min(), first_on=_.first_on.min()), "shared_rows")
+    kept = engine.keep(ibis.union(kept, names_at_doors(kept)), "shared_rows")
+    return kept, {row["key_kind"]: row["keys"] for row in totals}
+
+
+def count_people(engine: Engine, shared: ir.Table) -> ir.Table:
+    """One row a key of two customers or more: `key_kind, value, place, centre, customers, people, named`; kept.
+
+    `people` are different names; a customer without a name counts as one.
+    """
+    people = ibis.coalesce(shared.name, shared.customer_id)
+    counted = shared.group_by("key_kind", "value").aggregate(
+        place=shared.place.max(),
+        centre=shared.customer_id.min(),
+        centre_first_on=shared.first_on.argmin(shared.customer_id),
+        customers=shared.customer_id.nunique(),
         people=people.nunique(),
-        named=rows.name.count(),
+        named=shared.name.count(),
     )
-    return engine.keep(counted, "shared_keys")
+    return engine.keep(counted.filter(_.customers > 1), "shared_keys")
 
 
-def sharing_by_kind(engine: Engine, keys: ir.Table, shared: ir.Table) -> dict[str, Sharing]:
-    """`Sharing` of each kind of key, from counts of keys by people."""
-    all_keys = keys.select("key_kind", "value").distinct().group_by("key_kind").aggregate(keys=_.count())
-    totals = dict(zip(*engine.fetch(all_keys).to_pydict().values(), strict=True))
-    histogram = engine.fetch(shared.group_by("key_kind", "people").aggregate(keys=_.count())).to_pylist()
+def sharing_by_kind(engine: Engine, counted: ir.Table, totals: Mapping[str, int]) -> dict[str, Sharing]:
+    """`Sharing` of each kind in `totals` (keys of that kind), from the counts of shared keys by people."""
+    histogram = engine.fetch(counted.group_by("key_kind", "people").aggregate(keys=_.count())).to_pylist()
     found: dict[str, dict[int, int]] = {kind: {} for kind in totals}
     for row in histogram:
-        found[row["key_kind"]][row["people"]] = row["keys"]
+        if row["key_kind"] in totals:
+            found[row["key_kind"]][row["people"]] = row["keys"]
     for kind, total in totals.items():
         found[kind][1] = found[kind].get(1, 0) + total - sum(found[kind].values())
     return {kind: Sharing(counts) for kind, counts in sorted(found.items())}
 
 
 def judge_keys(
-    engine: Engine, rows: ir.Table, keys: ir.Table, shared: ir.Table
-) -> tuple[ir.Table, dict[str, Sharing]]:
-    """Say of each shared key what it joins: `shared` with `joins` (person, actor, null), `is_hub`, `probability`.
+    engine: Engine, rows: ir.Table, keys: ir.Table, counted: ir.Table, sharing: Mapping[str, Sharing]
+) -> ir.Table:
+    """`counted` with what each key joins: `joins` (person, actor, null), `is_hub`, `probability`; kept.
 
-    `rows` are the normalised identities, for the frequency of names. Also: `family` (people that personal life
-    explains), `namesakes` (people of this name expected behind this door by chance) and `why`.
+    `rows` are the normalised identities, for the frequency of names. Also: `family` (people that personal
+    life explains), `namesakes` (people of this name expected behind this door by chance).
     """
-    sharing = sharing_by_kind(engine, keys, shared)
-    known = shared.left_join(_probabilities(sharing, shared, engine), ["key_kind", "people"])
-    known = known.select(*shared.columns, "family", "odds_of_household")
-    known = _with_namesakes(known, rows)
-    known = _with_other_keys(known, keys)
-    return engine.keep(_verdict(known, rows.customer_id.nunique().as_scalar()), "judged_keys"), sharing
+    known = counted.left_join(_probabilities(sharing, counted, engine), ["key_kind", "people"])
+    known = known.select(*counted.columns, "family", "odds_of_household")
+    known = engine.keep(_with_namesakes(known, rows), "keys_by_name")
+    known = _with_other_keys(engine, known, keys)
+    return engine.keep(_verdict(known, rows.customer_id.nunique().as_scalar()), "judged_keys")
 
 
 def _probabilities(sharing: Mapping[str, Sharing], shared: ir.Table, engine: Engine) -> ir.Table:
     sizes = engine.fetch(shared.select("key_kind", "people").distinct()).to_pylist()
     judged = [
-        {**row, "family": sharing[row["key_kind"]].limit,
-         "odds_of_household": sharing[row["key_kind"]].probability(row["people"])}
+        {**row, "family": sharing.get(row["key_kind"], sharing.get("address", Sharing({}))).limit,
+         "odds_of_household": sharing.get(row["key_kind"], sharing.get("address", Sharing({}))).probability(row["people"])}
         for row in sizes
     ]  # fmt: skip
     schema = pa.schema([("key_kind", pa.string()), ("people", pa.int64()), ("family", pa.int64()),
@@ -151,12 +166,15 @@ def _with_namesakes(known: ir.Table, rows: ir.Table) -> ir.Table:
     return known.select(*columns, namesakes=expected)
 
 
-def _with_other_keys(known: ir.Table, keys: ir.Table) -> ir.Table:
-    """Add `elsewhere_0_1`: of the customers behind a crowded personal key, those with another key of its kind."""
+def _with_other_keys(engine: Engine, known: ir.Table, keys: ir.Table) -> ir.Table:
+    """Add `elsewhere_0_1`: of the customers behind a crowded personal key, those with another of its kind."""
     crowded = known.filter(_.key_kind.isin(PERSONAL_KINDS), _.people > _.family).select("key_kind", "value")
-    holders = keys.semi_join(crowded, ["key_kind", "value"]).select("key_kind", "value", "customer_id")
-    theirs = keys.semi_join(holders, ["key_kind", "customer_id"])
-    counts = theirs.group_by("key_kind", "customer_id").aggregate(values=_.count())
+    if not engine.fetch(crowded.count()).as_py():
+        return known.mutate(elsewhere_0_1=0.0)
+    held = keys.select("key_kind", "value", "customer_id")
+    holders = engine.keep(held.semi_join(crowded, ["key_kind", "value"]).distinct(), "holders")
+    theirs = held.semi_join(holders, ["key_kind", "customer_id"])
+    counts = theirs.group_by("key_kind", "customer_id").aggregate(values=_.value.nunique())
     share = holders.inner_join(counts, ["key_kind", "customer_id"]).group_by("key_kind", "value")
     share = share.aggregate(elsewhere_0_1=(_.values > 1).cast("float64").mean())
     joined = known.left_join(share, ["key_kind", "value"])

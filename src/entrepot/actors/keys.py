@@ -18,6 +18,8 @@ from ibis import _
 from phonenumbers import PhoneMetadata
 from phonenumbers.geodata.locale import LOCALE_DATA
 
+from entrepot.engines import Engine
+
 PERSONAL_KINDS = ("email", "phone", "payment_token", "device_id")
 """Keys that one person holds in the hand."""
 
@@ -29,38 +31,45 @@ TAGGED_MAIL = ("gmail.com", "outlook.com", "hotmail.com", "live.com", "icloud.co
 """Providers that deliver `name+anything` to `name`."""
 
 SHORT_WORDS = {
-    "street": "st", "road": "rd", "avenue": "ave", "boulevard": "blvd", "lane": "ln", "drive": "dr", "court": "ct",
-    "square": "sq", "place": "pl", "building": "bldg", "floor": "fl", "apartment": "unit", "apt": "unit",
-    "flat": "unit", "suite": "unit", "ste": "unit", "room": "unit", "rm": "unit",
+    "street": "st", "road": "rd", "avenue": "ave", "boulevard": "blvd", "lane": "ln", "drive": "dr",
+    "court": "ct", "square": "sq", "place": "pl", "building": "bldg", "floor": "fl",
 }  # fmt: skip
 """Words of an address that people shorten, and what they become."""
 
+UNIT_WORDS = r"\b(apartment|apt|flat|suite|ste|room|rm)\b"
+"""Words for a unit within a building."""
+
+WIDE = "".join(chr(code) for code in (0x3000, *range(0xFF01, 0xFF5F)))
+NARROW = " " + "".join(chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F))
+
 
 @cache
-def _levelled() -> tuple[str, str]:
-    """Characters to replace, one by one: full width to half width, accented Latin to plain."""
-    wide = {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)} | {"\u3000": " "}
-    latin = {}
+def _accented() -> dict[str, str]:
+    """Each plain Latin letter and its accented forms: {"a": "àáâ…", …}."""
+    forms: dict[str, str] = {}
     for code in range(0xC0, 0x250):
         plain = unicodedata.normalize("NFKD", chr(code))[0]
-        if plain.isascii() and plain.isalpha():
-            latin[chr(code)] = plain
-    pairs = wide | latin
-    return "".join(pairs), "".join(pairs.values())
+        if plain.isascii() and plain.islower():
+            forms[plain] = forms.get(plain, "") + chr(code)
+    return forms
 
 
 def level(text: ir.StringValue) -> ir.StringValue:
-    """Half width, no Latin accents, lower case, single spaces; scripts stay as they are, empty becomes null."""
-    plain = text.translate(*_levelled()).re_replace("[\u0300-\u036f]", "").lower()
-    return plain.re_replace(r"\s+", " ").strip().nullif("")
+    """Half width, no Latin accents, lower case, single spaces; scripts stay, empty becomes null."""
+    narrow = ibis.ifelse(text.re_search(f"[{WIDE[0]}{WIDE[1]}-{WIDE[-1]}]"), text.translate(WIDE, NARROW), text)
+    plain = narrow.lower()
+    for letter, forms in _accented().items():
+        plain = plain.re_replace(f"[{forms}]", letter)
+    plain = plain.re_replace("[\u0300-\u036f]", "").re_replace(r"\s+", " ").strip()
+    is_plain = ~text.re_search(r"[^\x00-\x7f]|\s\s|^\s|\s$|\t")  # most rows: spared the rest
+    return ibis.ifelse(is_plain, text.lower(), plain).nullif("")
 
 
 def mailbox(email: ir.StringValue) -> ir.StringValue:
     """The mailbox behind an e-mail address: case, and the dots and tags that its provider ignores, are gone."""
-    text = level(email)
-    domain = text.split("@")[1]
+    domain = email.split("@")[1]
     domain = ibis.ifelse(domain == "googlemail.com", "gmail.com", domain)
-    local = text.split("@")[0]
+    local = email.split("@")[0]
     local = ibis.ifelse(domain.isin(TAGGED_MAIL), local.split("+")[0], local)
     local = ibis.ifelse(domain == "gmail.com", local.replace(".", ""), local)
     return ibis.ifelse(
@@ -104,31 +113,33 @@ def telephone(text: ir.StringValue, code: ir.StringValue, trunk: ir.StringValue)
 
 def postcode(text: ir.StringValue) -> ir.StringValue:
     """Letters and digits only."""
-    return level(text).re_replace(r"[\s\-]", "").nullif("")
+    return text.re_replace(r"[\s\-]", "").nullif("")
 
 
 def street(text: ir.StringValue) -> ir.StringValue:
     """An address line with its words shortened one way and its punctuation gone; the unit is kept."""
-    plain = level(text).re_replace(r"#\s*", " unit ").re_replace(r"[.,;:/()'\"]", " ")
+    plain = text.re_replace(r"#\s*", " unit ").re_replace(r"[.,;:/()'\"]", " ")
     for long, short in SHORT_WORDS.items():
-        plain = plain.re_replace(rf"\b{long}\b", short)
-    return plain.re_replace(r"\s+", " ").strip().nullif("")
+        plain = plain.replace(" " + long, " " + short)
+    return plain.re_replace(UNIT_WORDS, "unit").re_replace(r"\s+", " ").strip().nullif("")
 
 
 def whole_name(text: ir.StringValue) -> ir.StringValue:
     """A name in lower case without punctuation or titles, its words in alphabetical order (LI Anna, Anna Li)."""
-    plain = level(text).re_replace(r"[.,;:/()\-'\"]", " ").re_replace(r"\b(mr|mrs|ms|miss|dr|prof)\b", " ")
+    plain = text.re_replace(r"[.,;:/()\-'\"]", " ").re_replace(r"\b(mr|mrs|ms|miss|dr|prof)\b", " ")
     words = plain.re_replace(r"\s+", " ").strip().split(" ").sort()
     return words.join(" ").strip().nullif("")
 
 
-def normalise(identities: ir.Table) -> ir.Table:
+def normalise(engine: Engine, identities: ir.Table) -> ir.Table:
     """One row an identity of `identities`, its values levelled; same columns less country, plus `is_self`.
 
     A parcel's name and address are the buyer's own where the buyer gave no other name, or this very name.
     """
+    texts = {name: level(identities[name]) for name in ("name", "email", "phone", "address", "postcode", "city")}
+    levelled = engine.keep(identities.mutate(**texts, country_name=level(identities.country)), "levelled")
     codes = ibis.memtable(_calling_codes())
-    known = identities.mutate(country_name=level(_.country)).left_join(codes, "country_name")
+    known = levelled.left_join(codes, "country_name")
     rows = known.select(
         "customer_id", "is_recipient", "orders", "first_on",
         name=whole_name(known.name),
@@ -138,53 +149,56 @@ def normalise(identities: ir.Table) -> ir.Table:
         device_id=known.device_id.strip().nullif(""),
         address=street(known.address),
         postcode=postcode(known.postcode),
-        city=level(known.city),
+        city=known.city,
     )  # fmt: skip
-    return rows
+    return engine.keep(rows, "normalised")
 
 
-def with_own_names(rows: ir.Table) -> ir.Table:
-    """`rows` with `is_self`: the identity is the customer's own, not only that of somebody a parcel went to."""
-    given = rows.filter(~_.is_recipient.fill_null(False), _.name.notnull())
-    own = given.select("customer_id", own_name=_.name).distinct()
+def with_own_names(engine: Engine, rows: ir.Table) -> ir.Table:
+    """`rows` with `is_self`: the identity is the customer's own, not that of somebody a parcel went to."""
+    sent = rows.filter(_.is_recipient, _.name.notnull()).select("customer_id").distinct()
+    if not engine.fetch(sent.count()).as_py():
+        return rows.mutate(is_self=True)
+    own = rows.filter(~_.is_recipient.fill_null(False), _.name.notnull()).semi_join(sent, "customer_id")
+    own = engine.keep(own.select("customer_id", own_name=_.name).distinct(), "own_names")
     named = own.select("customer_id").distinct().mutate(has_own=True)
     marked = rows.left_join(named, "customer_id").select(*rows.columns, "has_own")
     same = own.mutate(is_own=True)
-    marked = marked.left_join(same, ["customer_id", ("name", "own_name")]).select(
-        *rows.columns, "has_own", "is_own"
-    )
+    marked = marked.left_join(same, ["customer_id", ("name", "own_name")]).select(*rows.columns, "has_own", "is_own")
     is_self = (
         ~marked.is_recipient.fill_null(False)
         | marked.name.isnull()
         | marked.has_own.isnull()
         | marked.is_own.notnull()
     )
-    return marked.select(*rows.columns, is_self=is_self)
+    return engine.keep(marked.select(*rows.columns, is_self=is_self), "identities")
 
 
 def keys(rows: ir.Table) -> ir.Table:
-    """One row a customer, key kind and value: `key_kind, value, place, customer_id, name, first_on`.
+    """One row an identity and key: `key_kind, value, place, customer_id, name, first_on`; not yet computed.
 
     `rows` is `normalise` + `with_own_names`. A telephone of a recipient is the recipient's; cards and devices
     are always the buyer's.
     """
-    own = rows.filter(rows.is_self)
-    sent = rows.filter(~rows.is_self)
-    words = own.mutate(word=own.name.split(" ").unnest()).filter(_.word.length() > 1)
-    every = ibis.union(
+    own, sent = rows.filter(rows.is_self), rows.filter(~rows.is_self)
+    return ibis.union(
         _part(own, "email", own.email),
         _part(own, "phone", own.phone),
         _part(rows, "payment_token", rows.payment_token),
         _part(rows, "device_id", rows.device_id),
         _part(own, "address", door(own), place=door(own)),
-        _part(words, "address_name", door(words) + "|" + words.word, place=door(words)),
-        _part(own, "door_name", door(own) + "|" + own.name, place=door(own)),
-        _part(sent, "recipient", door(sent) + "|" + sent.name, place=door(sent)).mutate(
-            name=ibis.null("string")
-        ),
+        _part(sent, "recipient", door(sent) + "|" + sent.name, place=door(sent)).mutate(name=ibis.null("string")),
     )
-    once = every.group_by("key_kind", "value", "place", "customer_id")
-    return once.aggregate(name=_.name.min(), first_on=_.first_on.min())
+
+
+def names_at_doors(shared: ir.Table) -> ir.Table:
+    """Keys of a door and a name: each word (`address_name`) and the whole (`door_name`), for shared doors only."""
+    named = shared.filter(_.key_kind == "address", _.name.notnull())
+    words = named.mutate(word=named.name.split(" ").unnest()).filter(_.word.length() > 1)
+    return ibis.union(
+        words.mutate(key_kind=ibis.literal("address_name"), value=words.place + "|" + words.word).drop("word"),
+        named.mutate(key_kind=ibis.literal("door_name"), value=named.place + "|" + named.name),
+    )
 
 
 def door(rows: ir.Table) -> ir.StringValue:
@@ -194,9 +208,5 @@ def door(rows: ir.Table) -> ir.StringValue:
 
 def _part(rows: ir.Table, kind: str, value: ir.StringValue, place: ir.StringValue | None = None) -> ir.Table:
     place = ibis.null("string") if place is None else place
-    part = rows.select(
-        "customer_id", "name", "first_on", key_kind=ibis.literal(kind), value=value, place=place
-    )
-    return part.filter(part.value.notnull()).select(
-        "key_kind", "value", "place", "customer_id", "name", "first_on"
-    )
+    part = rows.select("customer_id", "name", "first_on", key_kind=ibis.literal(kind), value=value, place=place)
+    return part.filter(part.value.notnull()).select("key_kind", "value", "place", "customer_id", "name", "first_on")

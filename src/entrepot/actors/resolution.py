@@ -11,7 +11,6 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pyarrow as pa
 from ibis import _
 
 from entrepot.actors import components, exact, hubs, keys
@@ -69,12 +68,13 @@ def _identity_links(
     if not IDENTITY_COLUMNS & orders.columns:
         notes["identity"] = "no identity columns: every customer is one person"
         return empty(engine, LINKS), empty(engine, HUBS)
-    rows = engine.keep(keys.normalise(identities), "normalised")
-    rows = engine.keep(keys.with_own_names(rows), "identities")
-    key_rows = engine.keep(keys.keys(rows), "keys")
-    shared = hubs.shared_keys(engine, key_rows)
-    judged, sharing = hubs.judge_keys(engine, rows, key_rows, shared)
-    links = engine.keep(exact.links(key_rows, judged), "links")
+    rows = keys.with_own_names(engine, keys.normalise(engine, identities))
+    held = keys.keys(rows)
+    shared, totals = hubs.shared_keys(engine, held)
+    counted = hubs.count_people(engine, shared)
+    sharing = hubs.sharing_by_kind(engine, counted, totals)
+    judged = hubs.judge_keys(engine, rows, held, counted, sharing)
+    links = engine.keep(exact.links(shared, judged), "links")
     hub_table = engine.keep(hubs.hub_table(judged), "hubs")
     notes["sharing"] = {kind: {"limit": s.limit, "ratio": round(s.ratio, 6)} for kind, s in sharing.items()}
     notes["hubs"] = engine.fetch(hub_table.is_hub.sum().fill_null(0)).as_py()
