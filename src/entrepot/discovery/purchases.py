@@ -1,0 +1,237 @@
+"""What each person bought, counted so that months may be added.
+
+One *purchase* is what a person bought of one product on one day. Products have *traits* that are read from the
+same months: *sought* (many persons buy it and it costs more than most: what a reseller would stock), *control*
+(nobody seeks it; as large a part of all purchases), and otherwise neither. From purchases and traits come the
+`Sums` of a person: counts and exposures that every signal reads. Nothing after `until` is looked at, so that the
+same code says what could have been known at any earlier date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from entrepot.discovery.personal_use import HOUSEHOLD_PACKS, Majority
+from entrepot.engines import Engine
+from entrepot.units import folds_of, half_of_day, half_of_days
+
+FOLDS = 5
+SOUGHT_PRICE_QUANTILE = 0.75  # of all purchases, in order of the product's price
+SOUGHT_PERSONS_QUANTILE = 0.50  # of all purchases, in order of the number of the product's buyers
+PACK_QUANTILE = 0.2  # of a product's purchases are of at most one pack
+FEWEST_BUYERS = 5  # of a control product
+MOST_UNITS_COUNTED = 1_000_000.0
+USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is thought to be like most
+
+
+@dataclass(frozen=True)
+class Purchases:
+    """Numbered persons, and what they bought.
+
+    `persons`: one row a person: `person` (number), `person_id`, `actor_id`, `fold`, `first_on`.
+    `products`: one row a product: `product` (number), `product_id`, `category`.
+    `bought`: one row a person, product and day: `person, product, day, half, units, revenue, first` (1 on the first
+    day on which the person bought the product, else 0), `opening` (it is the first day of the person at all).
+    """
+
+    persons: ir.Table
+    products: ir.Table
+    bought: ir.Table
+
+
+def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
+    """Give persons and products numbers and add lines up to purchases.
+
+    `lines` are `Orders.lines` up to the as-of date; `actors` has one row a customer with `person_id, actor_id`.
+    Lines without a customer, and those that came back whole, are nobody's purchases.
+    """
+    used = lines.filter(lines.customer_id.notnull() & (lines.quantity_net > 0))
+    people = actors.group_by("person_id").agg(actor_id=actors.actor_id.min())
+    people = people.mutate(
+        person=ibis.row_number().over(order_by=people.person_id).cast("int32"),
+        fold=folds_of(people.actor_id, FOLDS).cast("int8"),
+    )
+    numbered = engine.keep(people, "persons")
+    goods = used.group_by("product_id").agg(category=used.category.min())
+    goods = engine.keep(
+        goods.mutate(product=ibis.row_number().over(order_by=goods.product_id).cast("int32")), "products"
+    )
+    who = actors.select("customer_id", "person_id").join(numbered.select("person_id", "person"), "person_id")
+    who = engine.keep(who.select("customer_id", "person"), "customers")
+    joined = used.join(who, "customer_id").join(goods.select("product_id", "product"), "product_id")
+    bought = joined.group_by(joined.person, joined.product, day=joined.ordered_on).agg(
+        units=joined.quantity_net.sum().clip(upper=MOST_UNITS_COUNTED),
+        revenue=joined.revenue_net.cast("float64").sum(),
+    )
+    bought = engine.keep(bought, "bought_days")
+    begun = bought.group_by("person").agg(first_on=bought.day.min())
+    persons = engine.keep(numbered.join(begun, "person").select(*numbered.columns, "first_on"), "persons")
+    firsts = bought.group_by("person", "product").agg(day=bought.day.min(), first=ibis.literal(1, "int8"))
+    days = bought.select("day").distinct()
+    halves = engine.keep(days.mutate(half=half_of_days(days.day).cast("int8")), "halves")
+    row = bought.left_join(firsts, ["person", "product", "day"])
+    row = row.select("person", "product", "day", "units", "revenue", first=row["first"].fill_null(0))
+    row = row.join(halves, "day").join(persons.select("person", "first_on"), "person")
+    bought = engine.keep(
+        row.select(*[c for c in row.columns if c != "first_on"], opening=row.day == row.first_on), "bought"
+    )
+    return Purchases(persons, goods, bought)
+
+
+def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
+    """One row a product bought by `until`: `product, sought, control, pack, usual_extra, purchases, buyers, price`.
+
+    `usual_extra` is the mean of units above one in a purchase, each counted up to three packs at most.
+
+    Sought products are those above a quantile of price and a quantile of buyers, both counted by purchases;
+    controls are drawn by number among the others until they are as large a part of the purchases.
+    """
+    known = purchases.bought.filter(purchases.bought.day <= until)
+    sizes = known.group_by("product", "units").agg(
+        purchases=known.count(), buyers=known["first"].sum(), revenue=known.revenue.sum()
+    )
+    sizes = engine.keep(sizes, "sizes")
+    reached = ibis.window(group_by=sizes.product, order_by=sizes.units, preceding=None, following=0)
+    whole = ibis.window(group_by=sizes.product)
+    sizes = sizes.mutate(place=sizes.purchases.sum().over(reached) / sizes.purchases.sum().over(whole))
+    packs = sizes.group_by("product").agg(pack=sizes.units.min(where=sizes.place >= PACK_QUANTILE))
+    sizes = sizes.join(packs, "product")
+    usual = sizes.units.clip(upper=HOUSEHOLD_PACKS * sizes.pack) - 1
+    facts = sizes.group_by("product").agg(
+        pack=sizes.pack.max(),
+        purchases=sizes.purchases.sum(),
+        buyers=sizes.buyers.sum(),
+        price=sizes.revenue.sum() / (sizes.units * sizes.purchases).sum(),
+        usual_extra=((usual * sizes.purchases).sum() + USUAL_EXTRA * PRIOR_PURCHASES)
+        / (sizes.purchases.sum() + PRIOR_PURCHASES),
+    )
+    facts = engine.keep(facts, "product_facts")
+    by_price = ibis.window(order_by=[facts.price, facts.product], preceding=None, following=0)
+    by_buyers = ibis.window(order_by=[facts.buyers, facts.product], preceding=None, following=0)
+    placed = facts.mutate(
+        price_place=facts.purchases.sum().over(by_price) / facts.purchases.sum(),
+        buyers_place=facts.purchases.sum().over(by_buyers) / facts.purchases.sum(),
+    )
+    placed = placed.mutate(
+        sought=(placed.price_place > SOUGHT_PRICE_QUANTILE) & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
+    )
+    wanted = placed.purchases.sum(where=placed.sought)
+    dear = placed.price_place > SOUGHT_PRICE_QUANTILE
+    eligible = dear & ~placed.sought & (placed.buyers >= FEWEST_BUYERS)
+    drawn = (placed.product.cast("int64") * 2654435761) % 4294967296
+    before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
+    placed = placed.mutate(
+        control=eligible & (placed.purchases.sum().over(before) <= wanted.over(ibis.window()))
+    )
+    return engine.keep(
+        placed.select("product", "sought", "control", "pack", "usual_extra", "purchases", "buyers", "price"),
+        "traits",
+    )
+
+
+def sums(
+    engine: Engine, purchases: Purchases, product_traits: ir.Table, *, after: date | None, until: date,
+    only: ir.Table | None = None,
+) -> ir.Table:  # fmt: skip
+    """One row a person and half of the days in (`after`, `until`]: what the signals count.
+
+    Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`, `trips` (days), `trips_again` (those after
+    the very first), `extra` and `usual_extra` (units above one a purchase: found, and as households buy these products),
+    `revenue`, and of sought and control products `different_` and `units_` with the suffix `sought` or `control`.
+    `only` restricts to some persons (column `person`).
+    """
+    bought = purchases.bought.filter(purchases.bought.day <= until)
+    if after is not None:
+        bought = bought.filter(bought.day > after)
+    if only is not None:
+        bought = bought.semi_join(only, "person")
+    row = bought.join(product_traits.select("product", "sought", "control", "usual_extra"), "product")
+    counted = row.group_by("person", "half").agg(
+        occasions=row.count(),
+        different=row["first"].cast("int64").sum(),
+        units=row.units.sum(),
+        trips=row.day.nunique(),
+        trips_again=row.day.nunique(where=~row.opening),
+        extra=(row.units - 1).clip(lower=0).sum(),
+        usual_extra=row.usual_extra.sum(),
+        revenue=row.revenue.sum(),
+        different_sought=row["first"].cast("int64").sum(where=row.sought).fill_null(0),
+        units_sought=row.units.sum(where=row.sought).fill_null(0.0),
+        different_control=row["first"].cast("int64").sum(where=row.control).fill_null(0),
+        units_control=row.units.sum(where=row.control).fill_null(0.0),
+    )
+    return engine.keep(counted, "sums")
+
+
+def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
+    """One row a day up to `until` and half: how much household shopping has passed by then (`day, half, passed`).
+
+    `passed` adds up the weights of the days of that half. A day's weight is the month's trips a person relative to the mean, so
+    that a December day counts for more than a February day. A person's exposure is the difference of two rows.
+    """
+    known = purchases.bought.filter(purchases.bought.day <= until)
+    trips = known.group_by("day").agg(trips=known.person.nunique())
+    begun = purchases.persons.group_by(day="first_on").agg(begun=purchases.persons.count())
+    daily = engine.fetch(
+        trips.left_join(begun, "day").select("day", "trips", begun=ibis._.begun.fill_null(0)).order_by("day")
+    )
+    if not daily.num_rows:
+        return engine.hold(
+            pa.table(
+                {
+                    "day": pa.array([], pa.date32()),
+                    "half": pa.array([], pa.int8()),
+                    "passed": pa.array([], pa.float64()),
+                }
+            ),
+            "calendar",
+        )
+    seen = {row["day"]: row for row in daily.to_pylist()}
+    first = min(seen)
+    days = [first + timedelta(days=n) for n in range((until - first).days + 1)]
+    begun_by = np.cumsum([seen[d]["begun"] if d in seen else 0 for d in days])
+    again = np.array([seen[d]["trips"] - seen[d]["begun"] if d in seen else 0 for d in days], dtype=float)
+    exposed = np.concatenate([[0], begun_by[:-1]]).astype(float)
+    months = np.array([d.year * 12 + d.month for d in days])
+    weight = np.ones(len(days))
+    for month in np.unique(months):
+        inside = months == month
+        weight[inside] = (again[inside].sum() + 1) / (exposed[inside].sum() + 1)
+    weight /= max(float(np.average(weight, weights=exposed + 1e-9)), 1e-12)
+    halves = np.array([half_of_day(d) for d in days])
+    rows = [
+        pa.table(
+            {
+                "day": days,
+                "half": pa.array([half] * len(days), pa.int8()),
+                "passed": np.cumsum(weight * (halves == half)),
+            }
+        )
+        for half in (0, 1)
+    ]
+    return engine.hold(pa.concat_tables(rows), "calendar")
+
+
+def majorities(engine: Engine, purchases: Purchases, product_traits: ir.Table) -> list[Majority]:
+    """For each category, whether a household majority can be seen; see `Majority`."""
+    row = purchases.bought.join(product_traits.select("product", "pack"), "product")
+    row = row.join(purchases.products.select("product", "category"), "product")
+    usual = row.group_by("person", "category").agg(packs=(row.units / row.pack).ln().mean().exp())
+    household = (usual.packs <= HOUSEHOLD_PACKS).cast("float64")
+    part = (usual.person % 2).cast("int8")
+    found = usual.group_by("category").agg(
+        persons=usual.count(),
+        share=household.mean(),
+        even=household.mean(where=part == 0),
+        odd=household.mean(where=part == 1),
+    )
+    return [
+        Majority(r["category"], r["persons"], r["share"], (r["even"] or 0.0, r["odd"] or 0.0))
+        for r in engine.fetch(found.order_by("category")).to_pylist()
+    ]

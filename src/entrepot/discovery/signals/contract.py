@@ -1,0 +1,125 @@
+"""One contract for every question that is put to the orders.
+
+A signal counts something and says against which exposure households would do as much. All signals are judged by
+one machinery (`weighing`), which fits personal use to the count given the exposure and answers with an e-value.
+A new signal is one file that fills a `Signal`, and one line in `signals/__init__.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import ibis.expr.types as ir
+
+from entrepot.discovery.purchases import Purchases
+from entrepot.engines import Engine
+from entrepot.orders.tables import Orders
+
+
+@dataclass(frozen=True)
+class View:
+    """What a signal may look at: the orders of (`after`, `until`], and nothing later.
+
+    `sums` has one row a person and half of the days, `calendar` one row a day and half (see
+    `purchases`).
+    """
+
+    engine: Engine
+    orders: Orders
+    purchases: Purchases
+    traits: ir.Table
+    sums: ir.Table
+    calendar: ir.Table
+    customers: ir.Table  # customer_id, person, person_id, actor_id
+    after: date | None
+    until: date
+
+    def lines(self) -> ir.Table:
+        """The order lines of this view with `person`, for signals that need more than sums."""
+        lines = self.orders.lines
+        lines = lines.filter((lines.ordered_on <= self.until) & (lines.quantity_net > 0))
+        if self.after is not None:
+            lines = lines.filter(lines.ordered_on > self.after)
+        return lines.join(self.customers.select("customer_id", "person"), "customer_id")
+
+
+@dataclass(frozen=True)
+class Innocent:
+    """An innocent explanation that would produce the same numbers, and what would speak for and against it."""
+
+    name: str
+    speaks_for: str
+    speaks_against: str
+
+
+@dataclass(frozen=True)
+class Count:
+    """One way of counting: `of(view)` gives one row a person and half of the days: `person, half, count, exposure`.
+
+    The exposure is what the count is held against; rows without any are left out. `of` answers None where there is
+    nothing to count. `scaled`: the exposure is first brought to a power, fitted on the body of households, because
+    doing twice as much does not mean twice as many. `control` counts the same of products that nobody seeks.
+    `sentence` is filled with `count`, `expected` and `most` (what 999 of 1,000 households do not exceed).
+    """
+
+    name: str
+    of: Callable[[View], ir.Table | None]
+    unit: str
+    sentence: str
+    scaled: bool = True
+    control: Callable[[View], ir.Table | None] | None = None
+
+
+@dataclass(frozen=True)
+class Signal:
+    """A question to the orders, answered by one or two counts whose e-values are averaged.
+
+    `null` says in one sentence what households do. `needs` are columns or tables of contracts "Tables in"; where
+    one is missing the signal abstains and says so. `innocent` would produce the same numbers. `weight` is its part
+    of the combined evidence, fixed here and never read from the data.
+    """
+
+    name: str
+    question: str
+    null: str
+    counts: tuple[Count, ...]
+    innocent: tuple[Innocent, ...]
+    weight: float
+    needs: frozenset[str] = field(default_factory=frozenset)
+
+
+LARGE_FAMILY = Innocent(
+    "large family",
+    "everyday products are bought as much more as sought ones",
+    "only sought products are bought more",
+)
+GIFT_SEASON = Innocent(
+    "gift season", "most of it falls in the weeks before a holiday", "it goes on all year round"
+)
+OFFICE = Innocent(
+    "office or club",
+    "steady quantities of everyday products on working days",
+    "sought products, seldom the everyday ones",
+)
+REGISTERED_TWICE = Innocent(
+    "one household registered twice",
+    "the records share address, phone or card",
+    "the records share nothing but conduct",
+)
+NEIGHBOURS = Innocent(
+    "neighbours",
+    "the shared key is a building, a locker or an office",
+    "the key is personal, such as a phone or a card",
+)
+FRIENDS = Innocent(
+    "friends who buy together",
+    "few shared days, small quantities",
+    "many shared days, one of them receives the goods",
+)
+ENTHUSIAST = Innocent(
+    "enthusiast or collector",
+    "one of each, kept to one brand or series",
+    "many of one product, again and again",
+)

@@ -1,0 +1,27 @@
+"""Depth: more units a purchase than households buy of these very products, given the mix."""
+
+import ibis.expr.types as ir
+
+from entrepot.discovery.signals.contract import GIFT_SEASON, LARGE_FAMILY, OFFICE, Count, Signal, View
+
+
+def counted(view: View) -> ir.Table:
+    sums = view.sums
+    return sums.select("person", "half", count=sums.extra, exposure=sums.usual_extra)
+
+
+SIGNAL = Signal(
+    name="depth",
+    question="Does it buy more units at a time than households buy of these very products?",
+    null="Units above one in a purchase follow what households buy of the same products, at the household's own rate.",
+    counts=(
+        Count(
+            "depth",
+            counted,
+            "units above one a purchase",
+            "{count} units beyond the first of a purchase; households with the same products have about {expected}, and 999 of 1,000 at most {most}",
+        ),
+    ),
+    innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE),
+    weight=0.1,
+)

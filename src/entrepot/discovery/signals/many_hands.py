@@ -1,0 +1,47 @@
+"""Many hands: one buyer, many recipients.
+
+Counted are the different delivery addresses of a person beyond the first; the exposure is its days with a
+purchase. Which place an address is in plays no part, only whether two are the same.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from entrepot.discovery.signals.contract import GIFT_SEASON, NEIGHBOURS, OFFICE, Count, Signal, View
+
+
+def counted(view: View) -> ir.Table | None:
+    seen = view.orders.identities
+    sent = seen.filter(seen.is_recipient & (seen.first_on <= view.until))
+    if view.after is not None:
+        sent = sent.filter(sent.first_on > view.after)
+    where = sent.address.lower().re_replace(r"[^\w]+", " ").strip().fill_null("")
+    who = sent.name.lower().re_replace(r"[^\w]+", " ").strip().fill_null("")
+    sent = sent.select("customer_id", recipient=ibis.ifelse(where != "", where, who), first_on=sent.first_on)
+    sent = sent.filter(sent.recipient != "")
+    people = sent.join(view.customers.select("customer_id", "person"), "customer_id")
+    first = people.group_by("person", "recipient").agg(day=people.first_on.min())
+    halves = view.purchases.bought.select("day", "half").distinct()
+    per_half = first.join(halves, "day").group_by("person", "half").agg(found=ibis._.count())
+    trips = view.sums.select("person", "half", exposure=view.sums.trips)
+    rows = trips.left_join(per_half, ["person", "half"])
+    beyond_own = (rows.found.fill_null(0) - (rows.half == 0).cast("int64")).clip(lower=0)
+    return rows.select("person", "half", "exposure", count=beyond_own)
+
+
+SIGNAL = Signal(
+    name="many hands",
+    question="Does one buyer send to many recipients?",
+    null="Different delivery addresses beyond the first follow the household's own rate, given its shopping days.",
+    counts=(
+        Count(
+            "many hands",
+            counted,
+            "delivery addresses beyond its own",
+            "{count} delivery addresses beyond its own; households that shop as often have about {expected}, and 999 of 1,000 at most {most}",
+        ),
+    ),
+    innocent=(GIFT_SEASON, NEIGHBOURS, OFFICE),
+    weight=0.08,
+    needs=frozenset({"ship_address"}),
+)

@@ -1,0 +1,50 @@
+"""No habit: many different sought products, each for once, where households repeat what they like.
+
+Counted are the different sought products; the exposure is all different products. Repeating one product a
+hundred times adds nothing here (that is stock), so a household that is loyal to one thing does not stand out.
+"""
+
+import ibis.expr.types as ir
+
+from entrepot.discovery.signals.contract import ENTHUSIAST, FRIENDS, GIFT_SEASON, Count, Signal, View
+from entrepot.discovery.signals.trips import over_time
+
+
+def counted(view: View) -> ir.Table:
+    sums = view.sums
+    return sums.select("person", "half", count=sums.different_sought, exposure=sums.different)
+
+
+def counted_controls(view: View) -> ir.Table:
+    """The same of products that nobody seeks: what the evidence would be if there were no reseller."""
+    sums = view.sums
+    return sums.select("person", "half", count=sums.different_control, exposure=sums.different)
+
+
+def variety(view: View) -> ir.Table:
+    """Different products in the time since the person was first seen."""
+    return over_time(view, view.sums.different)
+
+
+SIGNAL = Signal(
+    name="no habit",
+    question="Does it buy many different sought products, where households repeat what they like?",
+    null="Given how many different products a household buys, the sought ones among them follow its own rate.",
+    counts=(
+        Count(
+            "no habit",
+            counted,
+            "different sought products",
+            "{count} different sought products; households with as many different products have about {expected}, and 999 of 1,000 at most {most}",
+            control=counted_controls,
+        ),
+        Count(
+            "variety",
+            variety,
+            "different products",
+            "{count} different products; households have about {expected} in the same time, and 999 of 1,000 at most {most}",
+        ),
+    ),
+    innocent=(ENTHUSIAST, GIFT_SEASON, FRIENDS),
+    weight=0.22,
+)

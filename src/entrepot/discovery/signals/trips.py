@@ -1,0 +1,58 @@
+"""Trips: more purchase occasions than households make, in a season of the same strength.
+
+The exposure is the household shopping that has passed since the person was first seen (`purchases.calendar`);
+the very first occasion is not counted, since without it nobody would be a customer.
+"""
+
+import ibis
+import ibis.expr.types as ir
+
+from entrepot.discovery.signals.contract import (
+    ENTHUSIAST,
+    LARGE_FAMILY,
+    REGISTERED_TWICE,
+    Count,
+    Signal,
+    View,
+)
+
+
+def counted(view: View) -> ir.Table:
+    return over_time(view, view.sums.trips_again)
+
+
+def over_time(view: View, column: ir.Value) -> ir.Table:
+    """`column` of the sums as the count, the time since the person was first seen as the exposure."""
+    counts = view.sums.select("person", "half", count=column)
+    joined = time_passed(view).left_join(counts, ["person", "half"])
+    return joined.select("person", "half", "exposure", count=joined["count"].fill_null(0))
+
+
+def time_passed(view: View) -> ir.Table:
+    """One row a person and half of the days: `person, half, exposure` since the person was first seen."""
+    persons = view.purchases.persons
+    persons = persons.filter(persons.first_on < view.until)
+    begun = (
+        persons.first_on if view.after is None else ibis.greatest(persons.first_on, ibis.literal(view.after))
+    )
+    at_end = view.calendar.filter(view.calendar.day == view.until).select("half", end=ibis._.passed)
+    started = persons.select("person", day=begun).join(view.calendar, "day").join(at_end, "half")
+    return started.select("person", "half", exposure=started.end - started.passed)
+
+
+SIGNAL = Signal(
+    name="trips",
+    question="Does it come more often than households come?",
+    null="Days with a purchase after the first follow the household's own rate and the season.",
+    counts=(
+        Count(
+            "trips",
+            counted,
+            "days with a purchase after the first",
+            "{count} shopping days after the first; households have about {expected} in the same time, and 999 of 1,000 at most {most}",
+            scaled=False,
+        ),
+    ),
+    innocent=(LARGE_FAMILY, REGISTERED_TWICE, ENTHUSIAST),
+    weight=0.05,
+)
