@@ -52,7 +52,7 @@ def _odds_axis(until: float) -> alt.Axis:
 
 def evidence_chart(bins: Rows, width: int, *, listed_from: float | None, label: str) -> Drawing:
     """Bins `from, until, actors, listed` of log10 evidence as bars, and the line of the list."""
-    start, end = bins[0]["from"], bins[-1]["until"]
+    start, end = min(bins[0]["from"], -1.5), max(bins[-1]["until"], 4.0)
     x = alt.X("from:Q", scale=alt.Scale(domain=[start, end], nice=False), axis=_odds_axis(end))
     y = alt.Y(
         "actors:Q", scale=alt.Scale(type="sqrt"), axis=alt.Axis(title="buyers", tickCount=4, format=",d")
@@ -87,11 +87,11 @@ def bars_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing:
 
 
 def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing:
-    """Rows `name, low, middle, high, label` (shares 0–1) as a band with a dot on the estimate, from zero."""
+    """Rows `name, low, middle, high, label` (units) as a band with a dot on the estimate, from zero."""
     names = [row["name"] for row in rows]
     far = max((float(row["high"]) for row in rows), default=1.0) or 1.0
-    ticks = alt.Axis(format="%", title=None, tickCount=3, orient="bottom")
-    x = alt.X("low:Q", scale=alt.Scale(domain=[0, far * 1.35], nice=False), axis=ticks)
+    ticks = alt.Axis(format=",~f", title=None, tickCount=3, orient="bottom")
+    x = alt.X("low:Q", scale=alt.Scale(domain=[0, far * 1.5], nice=False), axis=ticks)
     y = alt.Y(
         "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 16, minExtent=label_width)
     )
@@ -153,6 +153,7 @@ def ring_chart(nodes: Rows, edges: Rows, width: int) -> Drawing:
     size = alt.Size("units:Q", scale=alt.Scale(range=[90, 700], domainMin=0), legend=None)
     colour = alt.condition("datum.principal", alt.value(BY_ROLE["second"]), alt.value(BY_ROLE["accent"]))
     layers.append(dots.encode(x=x, y=y, size=size, color=colour))
-    names = _base([node for node in nodes if node["name"]]).mark_text(dy=-16, fontSize=12)
-    layers.append(names.encode(x=x, y=y, text="name:N"))
+    names = _base([node for node in nodes if node["name"]]).encode(x=x, y=y, text="name:N")
+    layers.append(names.mark_text(dy=-20, stroke=BY_ROLE["paper"], strokeWidth=4, strokeJoin="round"))
+    layers.append(names.mark_text(dy=-20))
     return alt.layer(*layers).properties(width=width, height=min(width, 230))

@@ -83,7 +83,7 @@ def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
         state="listed",
         sentence=f"{count(len(listed))} of {count(buyers)} {exceeding} more than personal use explains: "
         f"{share(part)} of the revenue that we can see.",
-        detail=_kinds_sentence(listed) + " " + _excess_sentence(run, listed, revenue),
+        detail=" ".join([_kinds_sentence(listed), _excess_sentence(run, listed, revenue), *_silence(run)]),
         how_sure=f"At most {rate} of such a list are ordinary customers, {_here(run.fdr, len(listed))}.",
         meaning="This holds on average over many lists, and if households buy as described under “What this "
         "promise rests on”. It speaks of the list, not of any one buyer: a person looks at each "
@@ -160,6 +160,14 @@ def _coverage(run: RunFolder) -> list[Number]:
     ]
 
 
+def _silence(run: RunFolder) -> list[str]:
+    """What the list leaves out because no household majority can be seen there."""
+    silent = [str(name) for name in run.discovery.get("cannot_tell") or ()]
+    return (
+        [f"In {listing(silent[:3])} we cannot tell: most buyers there may be businesses."] if silent else []
+    )
+
+
 def _empty(run: RunFolder, listed: Sequence[Row]) -> Headline:
     rate = in_hundred(run.fdr)
     return Headline(
@@ -186,7 +194,7 @@ def _cannot_tell(run: RunFolder, listed: Sequence[Row]) -> Headline:
         "households can be "
         f"seen{where}, so there is nothing firm to measure the others against, and we list nobody.",
         how_sure="This is an answer, not a failure: any list made from these orders alone would be a guess.",
-        meaning="It would open if we knew what a household buys.",
+        meaning="A list becomes possible once we know what a household buys.",
         next_step="Give it from a panel or a survey with `--personal-use FILE` "
         "(category, units_per_year_mean, dispersion, tail_share, source) and run again.",
         numbers=_coverage(run),

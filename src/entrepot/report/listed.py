@@ -12,14 +12,18 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from entrepot.discovery.signals import SIGNALS
 from entrepot.report.actor_figures import purchases_figure, ring_figure
 from entrepot.report.charts import FARTHEST_LOG10, odds
-from entrepot.report.figures import Figure
+from entrepot.report.figures import Figure, Table
 from entrepot.report.headline import SELLING_ON
 from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import Row, RunFolder
-from entrepot.report.words import count, day, money, month, plural, strength
+from entrepot.report.words import count, day, known, money, month, plural, strength
 
+PER_ACTOR = ("evidence", "signals", "purchases_monthly")
+QUESTIONS = {signal.name: signal.question for signal in SIGNALS}
+KIND_NAMES = {"ring": "several who buy together", "unclear": "kind unclear"}
 MAX_ROWS, MAX_CARDS, MAX_SENTENCES = 100, 24, 6
 
 
@@ -33,15 +37,25 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """One figure of a card, with what limits it."""
+
+    name: str
+    value: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Card:
     """One listed actor on a page."""
 
     code: str
     kind: str
-    facts: Sequence[tuple[str, str]]
+    facts: Sequence[Fact]
     evidence: Sequence[str]
     against: Sequence[str]
     explanations: Sequence[Explanation]
+    answers: Table | None
     purchases: Figure | None
     ring: Figure | None
 
@@ -89,15 +103,9 @@ def codes_of(run: RunFolder) -> dict[str, str]:
 def kind_name(kind: object) -> str:
     """How a kind is written beside a code: never as what somebody is, but what the buying looks like."""
     words = str(kind or "unclear")
-    return (
-        f"buys like a {words}"
-        if words in SELLING_ON
-        else "buys like an organisation, own use"
-        if words.startswith("organisation")
-        else "kind unclear"
-        if words == "unclear"
-        else words
-    )
+    if words.startswith("organisation"):
+        return "buys like an organisation, own use"
+    return KIND_NAMES.get(words, f"buys like a {words}" if words in SELLING_ON else words)
 
 
 def listed_section(run: RunFolder) -> Listed:
@@ -138,6 +146,10 @@ def _excess_interval(row: Row) -> str:
     return f"({count(row.get('excess_units_low'))}–{count(row.get('excess_units_high'))})"
 
 
+def _between(row: Row) -> str:
+    return f"between {count(row.get('excess_units_low'))} and {count(row.get('excess_units_high'))}"
+
+
 def _capped(row: Row) -> float:
     """Evidence up to a trillion to one; beyond that nobody tells the difference."""
     return min(FARTHEST_LOG10, max(0.0, float(row.get("resale_evidence") or 0.0)))
@@ -160,6 +172,7 @@ class Details:
     """The rows behind the cards, by actor."""
 
     evidence: Mapping[str, Sequence[Row]]
+    signals: Mapping[str, Sequence[Row]]
     purchases: Mapping[str, Sequence[Row]]
     members: Mapping[str, Sequence[Row]]
     customers: Mapping[str, Sequence[Row]]
@@ -171,19 +184,20 @@ class Details:
         """Read what the cards of `shown` need."""
         actors = {row["actor_id"] for row in shown}
         rings = {row["actor_id"] for row in shown if (row.get("persons") or 1) > 1}
-        tables = {name: run.table(name, actors=actors) for name in ("evidence", "purchases_monthly")}
+        tables = {name: run.table(name, actors=actors) for name in PER_ACTOR}
         members, customers = run.table("ring_members", actors=rings), run.table("actors", actors=rings)
         links = run.links_among({row["customer_id"] for row in customers or ()})
         missing = [f"{name}.parquet" for name, rows in tables.items() if rows is None]
         if rings and members is None:
             missing.append("ring_members.parquet")
         return cls(
-            _grouped(tables["evidence"]),
-            _grouped(tables["purchases_monthly"]),
-            _grouped(members),
-            _grouped(customers),
-            links or (),
-            missing,
+            evidence=_grouped(tables["evidence"]),
+            signals=_grouped(tables["signals"]),
+            purchases=_grouped(tables["purchases_monthly"]),
+            members=_grouped(members),
+            customers=_grouped(customers),
+            links=links or (),
+            missing=missing,
         )
 
 
@@ -198,6 +212,7 @@ def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
         evidence=[line["sentence"] for line in lines if line.get("stance") == "for"][:MAX_SENTENCES],
         against=[line["sentence"] for line in lines if line.get("stance") == "against"][:MAX_SENTENCES],
         explanations=[_explanation(line) for line in innocent],
+        answers=_answers(details.signals.get(actor, ())),
         purchases=purchases_figure(row, details.purchases.get(actor, ())),
         ring=ring_figure(details.members.get(actor, ()), details.customers.get(actor, ()), details.links),
     )
@@ -210,18 +225,30 @@ def _explanation(line: Row) -> Explanation:
     )
 
 
-def _facts(run: RunFolder, row: Row) -> list[tuple[str, str]]:
-    units = f"{count(row.get('excess_units'))} {_excess_interval(row)}"
-    who = plural(row.get("persons") or 1, "person") + ", " + plural(row.get("customers") or 1, "record")
+def _facts(run: RunFolder, row: Row) -> list[Fact]:
+    persons, records = row.get("persons") or 1, row.get("customers") or 1
+    since = row.get("first_evident_on")
     facts = [
-        ("Evidence", f"{strength(row.get('resale_evidence'))}, {_odds(row)}"),
-        ("Units beyond personal use", units),
-        ("Revenue", money(row.get("revenue"), run.currency)),
-        ("Made of", who),
-        ("Evident since", day(row.get("first_evident_on"))),
+        Fact("Evidence", strength(row.get("resale_evidence")), _odds(row)),
+        Fact("Beyond personal use", plural(row.get("excess_units") or 0, "unit"), _between(row)),
+        Fact("Revenue", money(row.get("revenue"), run.currency), "net of returns"),
+        Fact("Made of", plural(persons, "person"), plural(records, "customer record")),
+        Fact("Evident since", month(since), day(since) if since else ""),
     ]
-    return facts + (
-        [("Declared", "one of its records is a declared business")]
-        if row.get("declared") == "in part"
-        else []
-    )
+    declared = [Fact("Declared", "in part", "one record is a declared business")]
+    return facts + (declared if row.get("declared") == "in part" else [])
+
+
+def _answers(rows: Sequence[Row]) -> Table | None:
+    """What each question to the orders found, the strongest first."""
+    ordered = sorted(rows, key=lambda row: (-(row.get("log10_e") or 0.0), str(row["signal"])))
+    body = [
+        [QUESTIONS.get(row["signal"], str(row["signal"])), _weight(row.get("log10_e"))] for row in ordered
+    ]
+    return Table(["Question", "Evidence"], body) if body else None
+
+
+def _weight(log10_e: float | None) -> str:
+    if log10_e is None or not known(log10_e):
+        return "abstains"
+    return "none" if log10_e <= 0 else f"{strength(log10_e)}, {odds(min(FARTHEST_LOG10, log10_e))}"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from entrepot.report import words
 from entrepot.report.figures import Figure, Table, pictures
@@ -45,14 +46,14 @@ class Page:
 
 def page_of(run: RunFolder) -> Page:
     """The page of a run."""
-    about = run.about
+    about, said = run.about, headline(run)
     return Page(
         title="Who buys beyond personal use",
         subtitle=f"Orders from {words.day(about.get('window_from'))} to {words.day(about.get('as_of'))}",
         version=str(about.get("entrepot_version") or ""),
         purpose=str(about.get("purpose") or ""),
-        headline=headline(run),
-        evidence=evidence_figure(run),
+        headline=said,
+        evidence=None if said.state == "cannot tell" else evidence_figure(run),
         sensitivity=sensitivity_figure(run),
         listed=listed_section(run),
         kinds=kinds_figure(run),
@@ -63,6 +64,11 @@ def page_of(run: RunFolder) -> Page:
         settings=settings_table(run),
         inputs=inputs_table(run),
     )
+
+
+def _prose(text: str) -> Markup:
+    """Text with `commands` set as code; everything is escaped first."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _digest(text: str) -> str:
@@ -79,6 +85,7 @@ def _environment() -> Environment:
     )
     environment.filters["pictures"] = pictures
     environment.filters["count"] = words.count
+    environment.filters["prose"] = _prose
     return environment
 
 

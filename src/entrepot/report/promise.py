@@ -18,7 +18,7 @@ TIMES = {1: "as estimated", 2: "twice as common", 4: "four times as common"}
 def sensitivity_figure(run: RunFolder) -> Figure | None:
     """The length of the list if heavy households were commoner; None where the run did not ask."""
     lengths = _lengths(run.discovery.get("sensitivity"))
-    if len(lengths) < 2:
+    if len(lengths) < 2 or not any(lengths.values()):
         return None
     bars = [
         {
@@ -32,7 +32,7 @@ def sensitivity_figure(run: RunFolder) -> Figure | None:
     far = TIMES.get(last, f"{last} times as common")
     words = f"{count(lengths[last])} would still be listed if heavy households were {far}"
     return Figure(
-        title=words if lengths[1] else "The list would be empty in any of these worlds",
+        title=words,
         subtitle="Buyers on the list, declared businesses included. The larger the fall, the more the list "
         "depends on our picture of heavy households.",
         draw=lambda width: bars_chart(bars, width),

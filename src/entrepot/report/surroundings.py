@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from entrepot.report.charts import FARTHEST_LOG10, bars_chart, evidence_chart, interval_chart
 from entrepot.report.figures import HALF, Figure, Table
+from entrepot.report.headline import undeclared
 from entrepot.report.reading import Row, RunFolder
 from entrepot.report.words import count, money, plural, share
 
@@ -66,40 +67,47 @@ def _bins(values: np.ndarray, line: float | None, step: float = 0.5) -> list[dic
 
 
 def kinds_figure(run: RunFolder) -> Figure | None:
-    """What the buying of the listed looks like; None where the run has no `kinds.parquet`."""
-    kinds = run.table("kinds")
-    rows = sorted((k for k in kinds or () if (k.get("flagged") or 0) > 0), key=lambda k: -(k["flagged"]))
-    if not rows:
+    """What the buying of the listed looks like; with `kinds.parquet` also the estimate over all buyers."""
+    numbers = Counter(str(row.get("kind") or "unclear") for row in undeclared(run.listed()))
+    if not numbers:
         return None
-    bars = [{"name": row["kind"], "value": row["flagged"], "label": count(row["flagged"])} for row in rows]
-    table = Table(
-        ["Kind", "Listed", "Buyers, estimate", "Revenue", "from", "to"],
-        [
-            [
-                str(k["kind"]),
-                count(k.get("flagged")),
-                count(k.get("actors")),
-                *(money(k.get(c), run.currency) for c in ("revenue", "revenue_low", "revenue_high")),
-            ]
-            for k in kinds or ()
-        ],
-        frozenset(range(1, 6)),
-    )
+    bars = [{"name": kind, "value": number, "label": count(number)} for kind, number in numbers.most_common()]
     return Figure(
-        title=_commonest(rows),
-        subtitle="Listed buyers by what their buying looks like.",
+        title=_commonest(numbers),
+        subtitle="Listed buyers by what their buying looks like; declared businesses are not among them.",
         draw=lambda width: bars_chart(bars, width),
-        table=table,
+        table=_kinds_table(run, numbers),
         widths=(HALF,),
     )
 
 
-def _commonest(rows: Sequence[Row]) -> str:
-    """The first kind as a finding; ties are said."""
-    total, first = sum(row["flagged"] for row in rows), rows[0]["flagged"]
-    leaders = [str(row["kind"]) for row in rows if row["flagged"] == first]
-    if len(leaders) == 1:
-        return f"{leaders[0].capitalize()} is the commonest pattern: {count(first)} of {count(total)} listed"
+def _kinds_table(run: RunFolder, numbers: Mapping[str, int]) -> Table:
+    kinds = run.table("kinds")
+    if kinds is None:
+        rows = [[kind, count(number)] for kind, number in numbers.items()]
+        return Table(["Kind", "Listed"], rows, frozenset({1}))
+    money_columns = ("revenue", "revenue_low", "revenue_high")
+    body = [
+        [
+            str(kind["kind"]),
+            count(numbers.get(str(kind["kind"]), 0)),
+            count(kind.get("actors")),
+            *(money(kind.get(column), run.currency) for column in money_columns),
+        ]
+        for kind in kinds
+    ]
+    return Table(
+        ["Kind", "Listed", "Buyers, estimate", "Revenue", "from", "to"], body, frozenset(range(1, 6))
+    )
+
+
+def _commonest(numbers: Counter[str]) -> str:
+    """The commonest kind as a finding; ties are said."""
+    total, (kind, first) = numbers.total(), numbers.most_common(1)[0]
+    if len(numbers) == 1:
+        return f"All {count(total)} listed look alike: {kind}" if total > 1 else f"The one listed: {kind}"
+    if sum(number == first for number in numbers.values()) == 1:
+        return f"{kind.capitalize()} is the commonest pattern: {count(first)} of {count(total)} listed"
     return f"No one pattern prevails among the {count(total)} listed"
 
 
@@ -114,7 +122,7 @@ def exposure_figures(run: RunFolder) -> list[Figure]:
 
 def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
     ordered = sorted(group, key=lambda row: (-(row.get("excess_units") or 0), str(row["value"])))
-    shown = [_share_row(row) for row in ordered[:SHOWN_PER_FIGURE]]
+    shown = [_excess_row(row) for row in ordered[:SHOWN_PER_FIGURE]]
     first, row = shown[0], ordered[0]
     exceeds = (
         f"{count(row['excess_units'])} units beyond personal use in {first['name']}, the most of any {by}"
@@ -129,22 +137,22 @@ def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
     )
     return Figure(
         title=exceeds,
-        subtitle=f"Share of the units sold by each {by} that exceeds personal use{cut}. Dot: estimate; band: "
-        "where it lies, 95 times in 100.",
+        subtitle=f"Units beyond personal use, and in brackets their share of all units sold there{cut}. "
+        "Dot: estimate; band: where it lies, 95 times in 100.",
         draw=lambda width: interval_chart(shown, width, label_width=130),
         table=_exposure_table(run, by, ordered),
         widths=(HALF,),
     )
 
 
-def _share_row(row: Row) -> dict[str, str | float]:
-    total = float(row.get("units_total") or 0) or 1.0
+def _excess_row(row: Row) -> dict[str, str | float]:
     low, middle, high = (
-        min(1.0, float(row.get(c) or 0) / total)
-        for c in ("excess_units_low", "excess_units", "excess_units_high")
+        float(row.get(c) or 0) for c in ("excess_units_low", "excess_units", "excess_units_high")
     )
+    total = float(row.get("units_total") or 0)
+    label = f"{count(middle)} ({share(min(1.0, middle / total))})" if total else count(middle)
     name = str(row["value"]) if row.get("value") is not None else "not named"
-    return {"name": name, "low": low, "middle": middle, "high": high, "label": share(middle)}
+    return {"name": name, "low": low, "middle": middle, "high": high, "label": label}
 
 
 def _exposure_table(run: RunFolder, by: str, rows: Sequence[Row], most: int = 50) -> Table:
