@@ -41,6 +41,8 @@ class Settings(BaseModel):
     mapping: Mapping[str, str] = Field(default_factory=dict, description="our column: theirs")
     timezone: str | None = Field(None, description="the zone of instants that name none")
     max_bad: float = Field(0.01, ge=0, le=1, description="how large a share of the rows may be unusable")
+    encoding: str = Field("utf-8", description="the encoding of CSV files")
+    anonymous: tuple[str, ...] = Field((), description="values of customer_id that stand for nobody")
     rates: Path | None = Field(None, description="a table of exchange rates, for several currencies")
     fuzzy: bool = Field(True, description="also join records that agree only nearly")
     personal_use: Path | None = Field(None, description="what households buy, where the orders cannot say")

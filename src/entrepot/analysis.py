@@ -1,0 +1,272 @@
+"""From a file of orders to a run: the rooms one after the other, each step named and timed.
+
+Nothing is calculated here. What a room hands on is a set of Ibis tables; what is written is a run folder. The
+clock is read for `created_at` alone, and only where the caller gives none; no result depends on it.
+"""
+
+from __future__ import annotations
+
+import platform
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter
+from typing import Any, TypeAlias
+
+import ibis.expr.types as ir
+
+import entrepot
+from entrepot import actors as actors_room
+from entrepot import discovery as discovery_room
+from entrepot import orders as orders_room
+from entrepot import report as report_room
+from entrepot.actors.tables import Actors
+from entrepot.engines import Engine
+from entrepot.engines.duckdb import connect
+from entrepot.errors import InputError, Mistake
+from entrepot.orders.tables import Orders
+from entrepot.privacy import objectors, without
+from entrepot.report.headline import headline
+from entrepot.report.reading import read_run
+from entrepot.run import Run, being_written, next_folder, write_record, write_tables
+from entrepot.settings import Settings
+
+RUNS = Path("runs")
+KEEP_DAYS = 183
+"""A run holds findings; without a review they are kept for six months."""
+
+VERSIONS = ("duckdb", "ibis-framework", "splink", "numpy", "scipy", "pyarrow")
+
+Source: TypeAlias = str | Path | Sequence[str | Path] | ir.Table
+
+
+@dataclass
+class Steps:
+    """The named steps of a run with their seconds; `tell` hears each name as its step begins."""
+
+    tell: Callable[[str], None] = lambda name: None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One step: told at its begin, timed at its end."""
+        self.tell(name)
+        began = perf_counter()
+        yield
+        self.seconds[name] = round(perf_counter() - began, 3)
+
+
+def discover(
+    orders: Source | None = None,
+    customers: Source | None = None,
+    products: Source | None = None,
+    *,
+    events: Source | None = None,
+    offers: Source | None = None,
+    labels: Source | None = None,
+    out: str | Path | None = None,
+    previous: str | Path | None = None,
+    pseudonym_key: str | None = None,
+    created_at: datetime | None = None,
+    tell: Callable[[str], None] = lambda name: None,
+    **settings: Any,
+) -> Run:
+    """Find the customer-entrepreneurs in `orders` and write what was found, and why, as a run.
+
+    Each table is a path, a folder, a pattern such as `orders-*.parquet`, or an Ibis table, with the columns
+    of the reference page "Tables in". `out` is the folder of the new run, by default the next free one of
+    `runs/0001`, `runs/0002`, …; `pseudonym_key` makes the codes that stand for buyers in the report (by
+    default that of `previous`, else a new one). `previous` is an earlier run whose actor ids are kept.
+    `tell` is called with the name of each step. All other arguments are those of `Settings`: `fdr`,
+    `as_of`, `preset`, `mapping`, `timezone`, `seed` …
+
+    Returns the `Run`: `run.findings` has one row an actor, and `run.report` is a page to read.
+
+    Raises `InputError`, with every mistake found, where a table cannot be used; then nothing is written.
+    """
+    asked = Settings.checked(**settings)
+    folder = Path(out) if out is not None else next_folder(RUNS)
+    before = None if previous is None else Run.open(previous)
+    moment = created_at or datetime.now(UTC)
+    key = pseudonym_key or (before and before.record.get("pseudonym_key")) or secrets.token_hex(16)
+    steps = Steps(tell)
+    tables = {
+        "customers": customers,
+        "products": products,
+        "events": events,
+        "offers": offers,
+        "labels": labels,
+    }
+    with being_written(folder) as partial, _engine(asked) as engine:
+        with steps.step("read and check the orders"):
+            read = read_orders(engine, orders, tables, asked, today=moment.date())
+            read = without(engine, read, objectors(folder.parent))
+            as_of = asked.as_of or _span(engine, read)[1]
+            asked = asked.model_copy(update={"as_of": as_of})
+        with steps.step("find out who is who"):
+            actors = _resolve(engine, read, asked, as_of=as_of, before=before)
+        with steps.step("weigh the evidence"):
+            found = discovery_room.discover(engine, read, actors, asked)
+        with steps.step("write the tables"):
+            record = _record(engine, asked, moment, before, read, actors, found, steps.seconds) | {
+                "pseudonym_key": key
+            }
+            write_tables(partial, engine=engine, tables=_tables(read, actors, found))
+            write_record(partial, record)
+        with steps.step("write the report"):
+            write_record(partial, record | {"headline": {**found.headline, **_sentences(partial)}})
+            report_room.write(partial)
+    return Run.open(folder)
+
+
+def check(
+    orders: Source | None = None,
+    customers: Source | None = None,
+    products: Source | None = None,
+    *,
+    today: date | None = None,
+    **settings: Any,
+) -> Mapping[str, Any]:
+    """Read `orders` and say what can be used, without looking for anybody.
+
+    Returns `counts` (rows by what became of them), `columns` (optional columns that carry values),
+    `currency`, `first_on`, `last_on`, `notes` in plain sentences, and `bad`: one entry a reason, with its
+    number of rows and an example.
+    """
+    asked = Settings.checked(**settings)
+    with _engine(asked) as engine:
+        tables = {"customers": customers, "products": products}
+        read = read_orders(engine, orders, tables, asked, today=today)
+        first_on, last_on = _span(engine, read)
+        return {
+            "counts": dict(read.counts),
+            "columns": sorted(read.columns),
+            "currency": read.currency,
+            "first_on": first_on,
+            "last_on": last_on,
+            "notes": list(read.notes),
+            "bad": _reasons(engine, read.quarantine),
+        }
+
+
+@contextmanager
+def _engine(settings: Settings) -> Iterator[Engine]:
+    engine = connect(settings.memory)
+    try:
+        yield engine
+    finally:
+        engine.close()
+
+
+def read_orders(
+    engine: Engine,
+    orders: Source | None,
+    tables: Mapping[str, Any],
+    settings: Settings,
+    *,
+    today: date | None = None,
+) -> Orders:
+    """Read `orders` and the other `tables` as `settings` say; an order later than `today` is a bad row."""
+    return orders_room.read(
+        engine,
+        orders,
+        preset=settings.preset,
+        mapping=settings.mapping,
+        timezone=settings.timezone,
+        as_of=settings.as_of,
+        today=today,
+        max_bad=settings.max_bad,
+        encoding=settings.encoding,
+        anonymous=settings.anonymous,
+        rates=settings.rates,
+        **tables,
+    )
+
+
+def _span(engine: Engine, orders: Orders) -> tuple[date, date]:
+    days = orders.lines.aggregate(first=orders.lines.ordered_on.min(), last=orders.lines.ordered_on.max())
+    row = engine.fetch(days).to_pylist()[0]
+    if row["first"] is None:
+        raise InputError(
+            Mistake("no order line can be used", expected="at least one", do="run `entrepot check`")
+        )
+    return row["first"], row["last"]
+
+
+def _resolve(
+    engine: Engine, orders: Orders, settings: Settings, *, as_of: date, before: Run | None
+) -> Actors:
+    previous = None if before is None else engine.read_parquet([str(before.folder / "actors.parquet")])
+    return actors_room.resolve(
+        engine, orders, as_of=as_of, fuzzy=settings.fuzzy, previous=previous, seed=settings.seed
+    )
+
+
+def _tables(orders: Orders, actors: Actors, found: Any) -> dict[str, ir.Table]:
+    return {
+        "quarantine": orders.quarantine,
+        "unmatched_returns": orders.unmatched_returns,
+        **({} if orders.set_aside is None else {"set_aside": orders.set_aside}),
+        "actors": actors.actors,
+        "actor_changes": actors.changes,
+        "links": actors.links,
+        "hubs": actors.hubs,
+        "findings": found.findings,
+        "signals": found.signals,
+        **found.tables,
+    }
+
+
+def _sentences(folder: Path) -> dict[str, str]:
+    said = headline(read_run(folder))
+    return {"sentence": said.sentence, "detail": said.detail, "how_sure": said.how_sure}
+
+
+def _record(
+    engine: Engine,
+    settings: Settings,
+    created_at: datetime,
+    before: Run | None,
+    orders: Orders,
+    actors: Actors,
+    found: Any,
+    seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    first_on, last_on = _span(engine, orders)
+    return {
+        "entrepot_version": entrepot.__version__,
+        "purpose": settings.purpose,
+        "created_at": created_at.isoformat(timespec="seconds"),
+        "retain_until": settings.retain_until or (created_at + timedelta(days=KEEP_DAYS)).date(),
+        "parent": None if before is None else str(before.folder),
+        "inputs": orders.inputs,
+        "settings": settings.for_the_record(),
+        "seed": settings.seed,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
+        "engine": engine.capabilities(),
+        "timings": dict(seconds),
+        "counts": orders.counts,
+        "columns_present": orders.columns,
+        "notes": orders.notes,
+        "timezone": orders.timezone,
+        "currency": orders.currency,
+        "as_of": settings.as_of,
+        "window_from": first_on,
+        "window_until": last_on,
+        "gamma": found.gamma,
+        "actors": actors.notes,
+        "discovery": found.notes,
+        "headline": found.headline,
+    }
+
+
+def _reasons(engine: Engine, quarantine: ir.Table) -> Sequence[Mapping[str, Any]]:
+    by_reason = quarantine.group_by("reason").aggregate(
+        rows=quarantine.count(), example=quarantine.value.min()
+    )
+    rows: list[Mapping[str, Any]] = engine.fetch(by_reason).sort_by([("rows", "descending")]).to_pylist()
+    return rows

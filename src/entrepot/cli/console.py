@@ -1,0 +1,67 @@
+"""How the commands speak: progress on a terminal, plain lines elsewhere, JSON on request, one clear error.
+
+Results go to standard output, progress and errors to standard error, so that a pipe carries results only.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from entrepot.errors import Mistake
+from entrepot.run import plain
+
+
+def now() -> datetime:
+    """The only clock of the commands."""
+    return datetime.now(UTC)
+
+
+def show(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:
+    """Print `result` as one JSON object where that was asked, else `text`."""
+    print(json.dumps(plain(result), ensure_ascii=False, indent=2) if as_json else text)
+
+
+def fail(mistakes: Sequence[Mistake], exit_code: int, *, as_json: bool) -> int:
+    """Print what went wrong, every mistake, and give `exit_code` back."""
+    if as_json:
+        print(
+            json.dumps(
+                {"error": [asdict(m) for m in mistakes], "exit_code": exit_code}, ensure_ascii=False, indent=2
+            )
+        )
+    for mistake in mistakes:
+        print(f"entrepot: {mistake}", file=sys.stderr)
+    return exit_code
+
+
+@contextmanager
+def progress(steps: int) -> Iterator[Callable[[str], None]]:
+    """A function that is told the name of each of `steps` steps as it begins, and shows it."""
+    if not sys.stderr.isatty():
+        yield lambda name: print(f"{name} ...", file=sys.stderr, flush=True)
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("begin", total=steps)
+        begun = 0
+
+        def tell(name: str) -> None:
+            nonlocal begun
+            bar.update(task, description=name, completed=begun)
+            begun += 1
+
+        yield tell

@@ -1,0 +1,66 @@
+"""Make a market with known resellers and discover them.
+
+Says how many were found and missed, and how many of the listed do not resell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import ibis
+import typer
+
+from entrepot.cli import options
+from entrepot.cli.console import now, progress, show
+from entrepot.run import Run, next_folder
+from entrepot.simulation.scoring import Score
+
+EXAMPLE = "entrepot demo --customers 4000 --seed 1"
+STEPS = 7
+
+
+def command(
+    out: Annotated[Path, typer.Option(help="where the market and the runs go")] = Path("demo"),
+    customers: Annotated[int, typer.Option(help="how many people the market has")] = 4000,
+    seed: Annotated[int, typer.Option(help="the seed of the market")] = 1,
+    fdr: Annotated[
+        float, typer.Option(help="how large a share of the list may be ordinary customers")
+    ] = 0.05,
+    as_json: options.Json = False,
+) -> int:
+    with progress(STEPS) as tell:
+        tell("make a market")
+        run, score = _played(out, customers, seed, fdr, tell)
+    show({"run": run.folder, "report": run.report, **vars(score)}, as_text(run, score, fdr), as_json=as_json)
+    return 0
+
+
+def _played(
+    out: Path, customers: int, seed: int, fdr: float, tell: Callable[[str], None]
+) -> tuple[Run, Score]:
+    from entrepot.analysis import discover
+    from entrepot.simulation import market, scoring
+
+    made = market.make(out / "market", customers=customers, seed=seed)
+    tables: dict[str, Any] = {name: made.path(name) for name in ("customers", "products", "events", "offers")}
+    folder = next_folder(out / "runs")
+    run = discover(made.path("orders"), **tables, out=folder, created_at=now(), tell=tell, fdr=fdr, seed=seed)
+    tell("compare with the truth")
+    return run, scoring.score(run.findings, run.actors, ibis.read_parquet(made.path("truth")))
+
+
+def as_text(run: Run, score: Score, fdr: float) -> str:
+    """The headline of the demo, as lines."""
+    return "\n".join(
+        [
+            run.headline,
+            f"Found {score.found} of the {score.found + score.missed} resellers of this market, "
+            f"missed {score.missed}.",
+            f"Of {score.listed} listed, {score.wrongly_listed} do not resell: {score.false_share_0_1:.1%}, "
+            f"where at most {fdr:.0%} was promised on average over many markets.",
+            f"The listed brought {score.revenue_share_0_1:.1%} of the revenue that can be seen.",
+            f"Report: {run.report}",
+        ]
+    )
