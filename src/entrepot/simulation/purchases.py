@@ -70,6 +70,11 @@ def join_lines(parts: Sequence[Lines]) -> Lines:
     return Lines(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Lines)))
 
 
+def join_trips(parts: Sequence[Trips]) -> Trips:
+    """The trips of `parts`, one after the other."""
+    return Trips(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(Trips)))
+
+
 def together(parts: Sequence[Purchases]) -> Purchases:
     """All purchases of `parts`, trips renumbered in the order of the parts."""
     offsets = np.cumsum([0] + [t.count for t, _ in parts])
@@ -77,8 +82,7 @@ def together(parts: Sequence[Purchases]) -> Purchases:
         Lines(li.trip + o, li.product, li.quantity, li.to_resell)
         for (_, li), o in zip(parts, offsets, strict=False)
     ]
-    joined = Trips(*(np.concatenate([getattr(t, f.name) for t, _ in parts]) for f in fields(Trips)))
-    return joined, join_lines(shifted)
+    return join_trips([t for t, _ in parts]), join_lines(shifted)
 
 
 def without_empty(purchases: Purchases) -> Purchases:
