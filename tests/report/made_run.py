@@ -1,7 +1,7 @@
 """A run folder with everything in it, made for the tests of the report: seeded, with rings, CJK and hostile
 text.
 
-`python tests/report/made_run.py FOLDER [full|empty|cannot tell|bare]` writes one to look at.
+`python tests/report/made_run.py FOLDER [full|empty|cannot tell|bare|unknown|nobody]` writes one to look at.
 """
 
 from __future__ import annotations
@@ -30,6 +30,23 @@ PRODUCTS = [
 ]
 CHANNELS = ["duty-free", "web", "store", HOSTILE[0]]
 KINDS = ["stockist", "personal shopper", "ring", "wholesaler", "organisation, own use", "unclear"]
+FINDINGS = pa.schema(
+    [
+        ("actor_id", pa.string()),
+        ("customers", pa.int64()),
+        ("persons", pa.int64()),
+        ("resale_evidence", pa.float64()),
+        ("resale_probability", pa.float64()),
+        ("q_value", pa.float64()),
+        ("flagged", pa.bool_()),
+        ("kind", pa.string()),
+        ("declared", pa.string()),
+        *((f"excess_units{end}", pa.float64()) for end in ("", "_low", "_high")),
+        *((f"excess_revenue{end}", pa.float64()) for end in ("", "_low", "_high")),
+        ("revenue", pa.float64()),
+        ("first_evident_on", pa.date32()),
+    ]
+)
 MONTHS = [date(2024 + m // 12, m % 12 + 1, 1) for m in range(24)]
 INNOCENT = (
     ("large family", "Everyday items are bought too.", "No family in 1,000 buys this much of one serum."),
@@ -238,15 +255,20 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
 def made_run(
     folder: Path, variant: str = "full", *, actors: int = 2469, listed: int = 40, seed: int = 0
 ) -> Path:
-    """Write a run of one `variant`: full, empty (nobody listed), cannot tell, or bare."""
+    """Write a run of one `variant`: full, empty (nobody listed), cannot tell, bare (only what
+    must be there), unknown (every number is null), or nobody (no buyers).
+    """
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(seed)
-    listed = listed if variant in ("full", "bare") else 0
+    listed = listed if variant in ("full", "bare", "unknown") else 0
+    actors = 0 if variant == "nobody" else actors
     findings = _findings(draw, actors, listed)
     cannot_tell = ["skin care", "make-up"] if variant == "cannot tell" else []
-    _write(folder, "findings", findings)
+    if variant == "unknown":
+        findings = [dict.fromkeys(row) | {k: row[k] for k in ("actor_id", "flagged")} for row in findings]
+    pq.write_table(pa.Table.from_pylist(findings, schema=FINDINGS), folder / "findings.parquet")
     (folder / "run.json").write_text(json.dumps(_about(listed, actors, cannot_tell)), encoding="utf-8")
-    if variant != "bare":
+    if variant not in ("bare", "unknown"):
         _write_details(folder, findings, draw)
     return folder
 

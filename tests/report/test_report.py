@@ -18,7 +18,7 @@ from entrepot.report.headline import headline
 from entrepot.report.reading import read_run
 
 Report = Callable[[str], Path]
-VARIANTS = ["full", "empty", "cannot tell", "bare"]
+VARIANTS = ["full", "empty", "cannot tell", "bare", "unknown", "nobody"]
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 
 
@@ -148,6 +148,17 @@ def test_not_being_able_to_tell_is_an_answer_and_says_what_would_tell(report_of:
     said = headline(read_run(report_of("cannot tell").parent))
     assert said.sentence == "We cannot tell who resells: most buyers here may be businesses."
     assert "--personal-use FILE" in said.next_step
+
+
+def test_orders_without_buyers_are_an_answer(report_of: Report) -> None:
+    said = headline(read_run(report_of("nobody").parent))
+    assert said.sentence == "No order names a buyer, so nobody can be judged."
+
+
+def test_what_is_not_known_is_said_and_never_none_or_nan(report_of: Report) -> None:
+    text = re.sub(r"<(style|script)>.*?</\1>", "", report_of("unknown").read_text(), flags=re.DOTALL)
+    assert "not known" in text
+    assert re.findall(r">[^<]*\b(?:None|nan|NaN|inf)\b[^<]*<", text) == []
 
 
 def test_a_run_without_controls_says_that_nothing_was_checked(report_of: Report) -> None:

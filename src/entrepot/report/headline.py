@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from entrepot.report.reading import Row, RunFolder
-from entrepot.report.words import about, count, day, in_hundred, listing, plural, share
+from entrepot.report.words import about, count, in_hundred, known, listing, plural, share
 
-State = Literal["listed", "empty", "cannot tell"]
+State = Literal["listed", "empty", "cannot tell", "nobody"]
 
 SELLING_ON = {
     "stockist": "stockists",
@@ -59,6 +59,8 @@ def state_of(run: RunFolder, listed: Sequence[Row]) -> State:
     judged = set(run.discovery.get("nulls") or ()) - silent
     if listed:
         return "listed"
+    if run.findings.num_rows == 0:
+        return "nobody"
     return "cannot tell" if silent and not judged else "empty"
 
 
@@ -66,17 +68,19 @@ def headline(run: RunFolder) -> Headline:
     """The headline of a run."""
     listed = undeclared(run.listed())
     state = state_of(run, listed)
-    write = {"listed": _listed, "empty": _empty, "cannot tell": _cannot_tell}[state]
+    write = {"listed": _listed, "empty": _empty, "cannot tell": _cannot_tell, "nobody": _nobody}[state]
     return write(run, listed)
 
 
-def _sum(rows: Sequence[Row], column: str) -> float:
-    return sum(float(row.get(column) or 0.0) for row in rows)
+def _sum(rows: Sequence[Row], column: str) -> float | None:
+    values = [float(row[column]) for row in rows if known(row.get(column))]
+    return sum(values) if values else None
 
 
 def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
     buyers, revenue = run.findings.num_rows, _sum(listed, "revenue")
-    part = revenue / run.total("revenue") if run.total("revenue") > 0 else None
+    whole = run.total("revenue")
+    part = revenue / whole if revenue is not None and whole > 0 else None
     exceeding = "buyer bought" if len(listed) == 1 else "buyers bought"
     rate = in_hundred(run.fdr)
     return Headline(
@@ -87,8 +91,7 @@ def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
         how_sure=f"At most {rate} of such a list are ordinary customers, {_here(run.fdr, len(listed))}.",
         meaning="This holds on average over many lists, and if households buy as described under “What this "
         "promise rests on”. It speaks of the list, not of any one buyer: a person looks at each "
-        "before anything "
-        "is done.",
+        "before anything is done.",
         next_step="Read the cards of the strongest below, beginning with the innocent explanations.",
         numbers=_numbers(run, listed, revenue, part),
     )
@@ -121,43 +124,42 @@ def _kinds_sentence(listed: Sequence[Row]) -> str:
     return "; ".join(parts).capitalize() + "."
 
 
-def _excess_sentence(run: RunFolder, listed: Sequence[Row], revenue: float) -> str:
+def _excess_sentence(run: RunFolder, listed: Sequence[Row], revenue: float | None) -> str:
     low, high = _sum(listed, "excess_revenue_low"), _sum(listed, "excess_revenue_high")
+    if low is None or high is None:
+        return "How much exceeds personal use is not known."
     return (
         f"Of the {about(revenue, run.currency)} that they spent, between {about(low, run.currency)} and "
         f"{about(high, run.currency)} exceeds what households buy for themselves, family and friends."
     )
 
 
-def _numbers(run: RunFolder, listed: Sequence[Row], revenue: float, part: float | None) -> list[Number]:
-    low, high = _sum(listed, "excess_revenue_low"), _sum(listed, "excess_revenue_high")
-    since = sorted(str(row["first_evident_on"]) for row in listed if row.get("first_evident_on"))
-    unattributed, usable = run.about["counts"].get("unattributed", 0), run.about["counts"].get("usable", 0)
-    seen = 1 - unattributed / usable if usable else None
+def _numbers(
+    run: RunFolder, listed: Sequence[Row], revenue: float | None, part: float | None
+) -> list[Number]:
+    low, high = (about(_sum(listed, f"excess_revenue_{end}"), run.currency) for end in ("low", "high"))
+    money = about(revenue, run.currency)
     return [
         Number("Listed", count(len(listed)), f"of {count(run.findings.num_rows)} buyers"),
-        Number(
-            "Their revenue", about(revenue, run.currency), f"{share(part)} of what we can see, net of returns"
-        ),
-        Number(
-            "Beyond personal use",
-            f"{about(low, run.currency)}–{about(high, run.currency)}",
-            "the sum of everyone’s bounds, so wider than needed",
-        ),
-        Number("What we can see", share(seen), "of the order lines name a buyer"),
-        *([Number("Evident since", day(since[0]), "the first of them")] if since else []),
-    ][:4]
+        Number("Their revenue", money, f"{share(part)} of what we can see, net of returns"),
+        Number("Beyond personal use", f"{low}–{high}", "the sum of everyone’s bounds, so wider than needed"),
+        _seen(run),
+    ]
 
 
 def _coverage(run: RunFolder) -> list[Number]:
-    counts = run.about.get("counts") or {}
-    usable = counts.get("usable") or 0
-    seen = 1 - (counts.get("unattributed") or 0) / usable if usable else None
     return [
         Number("Listed", "0", f"of {count(run.findings.num_rows)} buyers"),
         Number("Revenue that we can see", about(run.total("revenue"), run.currency), "net of returns"),
-        Number("What we can see", share(seen), "of the order lines name a buyer"),
+        _seen(run),
     ]
+
+
+def _seen(run: RunFolder) -> Number:
+    counts = run.about.get("counts") or {}
+    usable, hidden = counts.get("usable") or 0, counts.get("unattributed") or 0
+    part = 1 - hidden / usable if usable else None
+    return Number("What we can see", share(part), "of the order lines name a buyer")
 
 
 def _silence(run: RunFolder) -> list[str]:
@@ -197,5 +199,17 @@ def _cannot_tell(run: RunFolder, listed: Sequence[Row]) -> Headline:
         meaning="A list becomes possible once we know what a household buys.",
         next_step="Give it from a panel or a survey with `--personal-use FILE` "
         "(category, units_per_year_mean, dispersion, tail_share, source) and run again.",
+        numbers=_coverage(run),
+    )
+
+
+def _nobody(run: RunFolder, listed: Sequence[Row]) -> Headline:
+    return Headline(
+        state="nobody",
+        sentence="No order names a buyer, so nobody can be judged.",
+        detail="All of these orders are unattributed: they carry neither a customer id nor identity columns.",
+        how_sure="There is nothing to be sure of yet.",
+        meaning="With a customer id, a phone, an e-mail or a payment token, buyers can be told apart.",
+        next_step="Export such a column and run again; `--map customer_id=THEIRS` names it.",
         numbers=_coverage(run),
     )

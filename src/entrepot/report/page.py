@@ -53,7 +53,7 @@ def page_of(run: RunFolder) -> Page:
         version=str(about.get("entrepot_version") or ""),
         purpose=str(about.get("purpose") or ""),
         headline=said,
-        evidence=None if said.state == "cannot tell" else evidence_figure(run),
+        evidence=None if said.state in ("cannot tell", "nobody") else evidence_figure(run),
         sensitivity=sensitivity_figure(run),
         listed=listed_section(run),
         kinds=kinds_figure(run),

@@ -52,6 +52,7 @@ def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
         _set_aside(run.length("quarantine")),
         _lost_returns(run.length("unmatched_returns")),
         *_silent_categories(run),
+        *(str(note) for note in run.about.get("notes") or ()),
     ]
 
 
