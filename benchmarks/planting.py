@@ -4,7 +4,7 @@ Nobody knows who resells among real customers, and made customers are only as re
 real histories stay untouched, and customers are added whose own use is drawn from real baskets. Some of them
 also buy sought products to resell, on trips that look like trips: several lines, everyday goods beside, half
 of them on shopping trips that they make anyway. Resale starts at one and a half times a person's own use, so
-that many are no larger than a large family. Others are added who are innocent: plain households (so that being
+that many are no larger than a large family. Others are added who are innocent: plain households (that being
 added tells nothing), gift buyers, families registered twice, opening-hour fans, offices; and some real
 households are moved into blocks of flats or to parcel lockers, in the identity columns only.
 
