@@ -203,6 +203,8 @@ def _ring(folder: Path, findings: list[dict[str, Any]]) -> None:
                     "customer_b": f"CUST-{people[n]}",
                     "kind": "exact" if n % 4 == 0 else "behaviour",
                     "used": True,
+                    "fields": json.dumps({} if n % 4 else {"phone": {"agreed": "+1 555 0100"}}),
+                    "link_from": date(2025, 2, n),
                     "probability": 0.97,
                     "why": f"mail secret{n}@example.invalid",
                 }

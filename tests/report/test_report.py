@@ -8,6 +8,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from made_run import HOSTILE, made_run
@@ -16,6 +17,7 @@ from entrepot import report
 from entrepot.errors import InputError
 from entrepot.report.headline import headline
 from entrepot.report.reading import read_run
+from entrepot.report.surroundings import _bins
 
 Report = Callable[[str], Path]
 VARIANTS = ["full", "empty", "cannot tell", "bare", "unknown", "nobody"]
@@ -165,6 +167,12 @@ def test_a_run_without_controls_says_that_nothing_was_checked(report_of: Report)
     assert "Not checked: no control products" in report_of("empty").read_text()
 
 
+def test_a_card_says_which_details_agree_and_never_what_they_are(report_of: Report) -> None:
+    text = report_of("full").read_text()
+    assert "the same telephone" in text
+    assert "555 0100" not in text
+
+
 def test_a_missing_table_is_named(report_of: Report) -> None:
     assert "This run has no evidence.parquet" in report_of("bare").read_text()
 
@@ -178,3 +186,10 @@ def test_no_red_and_no_verdict_on_people(report_of: Report) -> None:
     words = re.sub(r"<style>.*?</style>|<[^>]+>", " ", report_of("full").read_text(), flags=re.DOTALL).lower()
     forbidden = ("fraud", "abuse", "gang", "suspect", "offender", "criminal", "risk score", "alert:")
     assert [word for word in forbidden if word in words] == []
+
+
+def test_evidence_beyond_the_picture_is_listed_at_its_edge() -> None:
+    values = np.array([-1.0, 0.2, 11.5, 11.9, 12.0])
+    bins = _bins(values, 11.5)
+    assert [b["actors"] for b in bins if b["listed"]] == [3]
+    assert sum(b["actors"] for b in bins) == len(values)

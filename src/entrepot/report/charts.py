@@ -67,7 +67,14 @@ def evidence_chart(bins: Rows, width: int, *, listed_from: float | None, label: 
     if listed_from is not None:
         line = _base([{"at": listed_from, "label": label}])
         layers.append(line.mark_rule(stroke=BY_ROLE["second"], strokeWidth=1.5).encode(x="at:Q"))
-        words = line.mark_text(align="left", dx=6, y=8, fill=BY_ROLE["second"], fontWeight="bold")
+        far = (listed_from - start) / (end - start) > 0.7
+        words = line.mark_text(
+            align="right" if far else "left",
+            dx=-6 if far else 6,
+            y=8,
+            fill=BY_ROLE["second"],
+            fontWeight="bold",
+        )
         layers.append(words.encode(x="at:Q", text="label:N"))
     return alt.layer(*layers).properties(width=width, height=150)
 

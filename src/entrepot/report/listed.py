@@ -17,6 +17,7 @@ from entrepot.report.actor_figures import purchases_figure, ring_figure
 from entrepot.report.charts import FARTHEST_LOG10, odds
 from entrepot.report.figures import Figure, Table
 from entrepot.report.headline import SELLING_ON
+from entrepot.report.joins import joins_table
 from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import Row, RunFolder
 from entrepot.report.words import count, day, known, money, month, plural, strength
@@ -56,6 +57,7 @@ class Card:
     against: Sequence[str]
     explanations: Sequence[Explanation]
     answers: Table | None
+    joins: Table | None
     purchases: Figure | None
     ring: Figure | None
 
@@ -183,12 +185,12 @@ class Details:
     def of(cls, run: RunFolder, shown: Sequence[Row]) -> Details:
         """Read what the cards of `shown` need."""
         actors = {row["actor_id"] for row in shown}
-        rings = {row["actor_id"] for row in shown if (row.get("persons") or 1) > 1}
+        several = {row["actor_id"] for row in shown if (row.get("customers") or 1) > 1}
         tables = {name: run.table(name, actors=actors) for name in PER_ACTOR}
-        members, customers = run.table("ring_members", actors=rings), run.table("actors", actors=rings)
+        members, customers = run.table("ring_members", actors=several), run.table("actors", actors=several)
         links = run.links_among({row["customer_id"] for row in customers or ()})
         missing = [f"{name}.parquet" for name, rows in tables.items() if rows is None]
-        if rings and members is None:
+        if members is None and any((row.get("persons") or 1) > 1 for row in shown):
             missing.append("ring_members.parquet")
         return cls(
             evidence=_grouped(tables["evidence"]),
@@ -213,6 +215,7 @@ def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
         against=[line["sentence"] for line in lines if line.get("stance") == "against"][:MAX_SENTENCES],
         explanations=[_explanation(line) for line in innocent],
         answers=_answers(details.signals.get(actor, ())),
+        joins=joins_table(details.customers.get(actor, ()), details.links),
         purchases=purchases_figure(row, details.purchases.get(actor, ())),
         ring=ring_figure(details.members.get(actor, ()), details.customers.get(actor, ()), details.links),
     )

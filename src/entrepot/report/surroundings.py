@@ -14,17 +14,18 @@ from entrepot.report.reading import Row, RunFolder
 from entrepot.report.words import count, money, plural, share
 
 NEAREST_LOG10 = -3.0
+STEP_LOG10 = 0.5
 SHOWN_PER_FIGURE = 8
 
 
 def evidence_figure(run: RunFolder) -> Figure | None:
     """How strongly everybody's orders speak against personal use, and where the list begins."""
     values = np.asarray(run.findings["resale_evidence"].to_numpy(zero_copy_only=False), dtype=float)
-    values = np.clip(values[np.isfinite(values)], NEAREST_LOG10, FARTHEST_LOG10)
+    values = values[~np.isnan(values)]
     if len(values) == 0:
         return None
     listed = run.listed()
-    line = min(float(row["resale_evidence"]) for row in listed) if listed else None
+    line = min((_drawn_at(row) for row in listed), default=None)
     bins = _bins(values, line)
     rows = [
         [f"{b['from']:.2f} to {b['until']:.2f}", count(b["actors"]), "yes" if b["listed"] else "no"]
@@ -50,10 +51,16 @@ def _apart(listed: Sequence[Row], buyers: int) -> str:
     return f"{count(len(listed))} of {plural(buyers, 'buyer')} stand apart from the households{aside}"
 
 
-def _bins(values: np.ndarray, line: float | None, step: float = 0.5) -> list[dict[str, float | bool]]:
+def _drawn_at(row: Row) -> float:
+    """Where evidence stands in the picture, which ends at a trillion to one."""
+    return min(float(row.get("resale_evidence") or 0.0), FARTHEST_LOG10 - STEP_LOG10)
+
+
+def _bins(values: np.ndarray, line: float | None, step: float = STEP_LOG10) -> list[dict[str, float | bool]]:
     """Bins of `step` that begin exactly at the line of the list; empty ones are left out."""
-    anchor = min(line, FARTHEST_LOG10 - step) if line is not None else 0.0
-    places = np.floor((values - anchor) / step + 1e-9).astype(int)
+    anchor = line if line is not None else 0.0
+    inside = np.clip(values, NEAREST_LOG10, FARTHEST_LOG10 - 1e-6)
+    places = np.floor((inside - anchor) / step + 1e-9).astype(int)
     counts = Counter(places.tolist())
     return [
         {
