@@ -44,11 +44,15 @@ VERSIONS = ("duckdb", "ibis-framework", "splink", "numpy", "scipy", "pyarrow")
 Source: TypeAlias = str | Path | Sequence[str | Path] | ir.Table
 
 
+def silent(name: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass
 class Steps:
     """The named steps of a run with their seconds; `tell` hears each name as its step begins."""
 
-    tell: Callable[[str], None] = lambda name: None
+    tell: Callable[[str], None]
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -72,7 +76,7 @@ def discover(
     previous: str | Path | None = None,
     pseudonym_key: str | None = None,
     created_at: datetime | None = None,
-    tell: Callable[[str], None] = lambda name: None,
+    tell: Callable[[str], None] = silent,
     **settings: Any,
 ) -> Run:
     """Find the customer-entrepreneurs in `orders` and write what was found, and why, as a run.

@@ -130,10 +130,10 @@ def _addresses(rng: np.random.Generator, people: People, count: int, lockers: in
 
 
 def _lockers(rng: np.random.Generator, people: People, first: int) -> tuple[int, Ints]:
-    users = people.of_trap("parcel locker")
-    lockers = max(len(users) // _PEOPLE_AT_A_LOCKER, 1)
+    collectors = people.of_trap("parcel locker")
+    lockers = max(len(collectors) // _PEOPLE_AT_A_LOCKER, 1)
     locker_of = np.full(people.count, -1, np.int64)
-    locker_of[users] = first + rng.integers(0, lockers, len(users))
+    locker_of[collectors] = first + rng.integers(0, lockers, len(collectors))
     return lockers, locker_of
 
 

@@ -26,11 +26,11 @@ def counted(view: View) -> ir.Table | None:
     bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
     if view.after is not None:
         bought = bought.filter(bought.day > view.after)
-    hits = bought.join(spans, "product")
-    inside = (hits.day >= hits.starts_on) & (hits.day < hits.starts_on + ibis.interval(days=EVENT_DAYS))
-    hits = hits.filter(inside).group_by("person", "half").agg(count=hits.units.sum())
+    near = bought.join(spans, "product")
+    inside = (near.day >= near.starts_on) & (near.day < near.starts_on + ibis.interval(days=EVENT_DAYS))
+    near = near.filter(inside).group_by("person", "half").agg(count=near.units.sum())
     rows = view.sums.select("person", "half", exposure=view.sums.occasions).left_join(
-        hits, ["person", "half"]
+        near, ["person", "half"]
     )
     return rows.select("person", "half", "exposure", count=rows["count"].fill_null(0))
 
