@@ -99,15 +99,15 @@ class DuckDB:
         return self.backend.create_table(self._name(name), ibis.memtable(rows))
 
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
-        return self.backend.create_table(self._name(name), table)
+        return self.backend.create_table(self._name(name), table, temp=True)
 
     def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
-        numbered = table.mutate(**{number: ibis.row_number()})
         self.backend.raw_sql("SET preserve_insertion_order = true")
         try:
-            return self.keep(numbered, name)
+            kept = self.keep(table, name)
         finally:
             self.backend.raw_sql("SET preserve_insertion_order = false")
+        return kept.mutate(**{number: kept.rowid()})
 
     def drop(self, table: ir.Table) -> None:
         self.backend.raw_sql(f'DROP TABLE IF EXISTS "{table.op().name}"')
@@ -125,7 +125,7 @@ class DuckDB:
         return DuckDBAPI(connection=self.backend.con)
 
     def splink_table(self, table: ir.Table) -> Any:
-        return self.keep(table, "splink_input").get_name()
+        return self.keep(table, "splink_input").op().name
 
     def from_splink(self, name: str) -> ir.Table:
         return self.backend.table(name)
