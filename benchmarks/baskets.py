@@ -161,9 +161,10 @@ def _runs(values: Ints) -> Ints:
 
 
 def drawn(rng: np.random.Generator, real: Baskets, least: int, most: int) -> tuple[Trips, Lines]:
-    """One new household: baskets of one, trips of another, both with `least` to `most` trips in the year."""
+    """One new household: baskets of one, trips of another, both with `least` to `most` trips a year."""
     fitting = np.flatnonzero((real.trips_of >= least) & (real.trips_of <= most))
-    contents, rhythm = rng.choice(fitting, 2, replace=False)
+    pair = rng.choice(fitting, 2, replace=False)
+    rhythm, contents = pair[np.argsort(real.trips_of[pair])]  # no basket is bought twice
     when = np.arange(real.first_trip[rhythm], real.first_trip[rhythm + 1])
     what = real.first_trip[contents] + (rng.integers(10_000) + np.arange(len(when))) % real.trips_of[contents]
     days = rng.integers(-_JITTER_DAYS, _JITTER_DAYS + 1, len(when))
