@@ -43,7 +43,7 @@ class Engine(Protocol):
         ...
 
     def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
-        """As `keep`, with a column `number`: 0, 1, 2 … in the order in which the rows stand in their files."""
+        """As `keep`, with a column `number`: 0, 1, 2 … in the order of the rows in their files."""
         ...
 
     def drop(self, table: ir.Table) -> None:

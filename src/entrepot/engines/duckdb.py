@@ -1,7 +1,8 @@
-"""DuckDB: embedded, the default. Tables are kept in a scratch database file, so that they may outgrow memory.
+"""DuckDB: embedded, the default. Kept tables may outgrow memory.
 
-`memory` bounds what the engine holds; what does not fit spills beside the scratch database. Insertion order is
-not kept (that costs memory): a table whose order matters carries a column for it.
+`memory` bounds what the engine holds; what does not fit spills to disk beside the scratch database. Kept tables
+are temporary ones: they live as long as the connection, and are written twice as fast for not being compressed.
+Insertion order is not kept (that costs memory): a table whose order matters carries a column for it.
 """
 
 from __future__ import annotations
@@ -21,12 +22,11 @@ import pyarrow.parquet as pq
 
 from entrepot.errors import InputError, Mistake
 
-
 _UNREADABLE = {"file": pa.string(), "line": pa.uint64(), "reason": pa.string(), "text": pa.string()}
 
 
 def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path | None = None) -> DuckDB:
-    """Open an engine that uses at most `memory` and keeps its tables under `scratch` (a folder, made if absent).
+    """Open an engine that uses at most `memory` and spills under `scratch` (a folder, made if absent).
 
     >>> engine = connect("1GiB")
     >>> bought = engine.hold(pa.table({"units": [1, 2]}))
@@ -86,7 +86,8 @@ class DuckDB:
         known = "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?"
         if not self.backend.con.execute(known, [f"{name}_bad"]).fetchall()[0][0]:
             return pa.table({key: pa.array([], kind) for key, kind in _UNREADABLE.items()})
-        rows = f"""SELECT DISTINCT file_path AS file, line, lower(error_type::VARCHAR) AS reason, csv_line AS text
+        rows = f"""SELECT DISTINCT file_path AS file, line,
+                          lower(error_type::VARCHAR) AS reason, csv_line AS text
                    FROM {name}_bad JOIN {name}_scan USING (scan_id, file_id) ORDER BY ALL"""
         return self.backend.con.sql(rows).to_arrow_table()
 

@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from entrepot.orders import instants
-from entrepot.orders.tables import BUYER, OPTIONAL, RECIPIENT, REQUIRED
+from entrepot.orders.tables import BUYER, RECIPIENT
 
 SOLD, RETURNED, CURRENCY_MISSING, NO_RATE, REPLACED, LATER, BY_PRESET = 0, 1, 30, 31, 45, 46, 40
 MAX_QUANTITY = 1_000_000
@@ -42,6 +42,38 @@ NOBODY = (
     ".",
 )
 """Values of `customer_id`, in any case, that stand for no customer."""
+
+
+CENT = 0.01
+"""By so much a discount may exceed the amount of its line: exports round both."""
+JUDGED = ("ordered_at", "quantity", "unit_price", "discount", "quantity_asked", "cancelled_at", "returned_at",
+          "order_status")  # fmt: skip
+"""The columns whose text may turn out not to be a value; where it is bad, the stage keeps what was written."""
+NUMBERS = ("quantity", "discount", "quantity_asked")
+TEXTS = ("order_id", "product_id", "customer_id", "currency", "channel", "store_id", "seller_id",
+         "returns_order_id", "category", "product_name", "set_aside_because", *BUYER, *RECIPIENT)  # fmt: skip
+STAGED = (
+    *TEXTS,
+    "order_status",
+    "cancelled_at",
+    "returned_at",
+    "line_no",
+    "unit_price",
+    *NUMBERS,
+    "wall",
+    "at",
+    "gone_on",
+    "code",
+    "file_no",
+)
+_KINDS = {
+    "cancelled_at": "timestamp",
+    "returned_at": "timestamp",
+    "line_no": "int64",
+    "discount": "float64",
+    "quantity_asked": "float64",
+    "gone_on": "date",
+}
 
 
 @dataclass(frozen=True)
@@ -91,7 +123,10 @@ def text(column: ir.Value) -> ir.StringValue:
         return (whole.cast("float64") == column).ifelse(whole.cast("string"), column.cast("string"))
     if not kind.is_string():
         return column.cast("string")
-    return column.strip().nullif("")
+    padded = (
+        column.endswith(" ") | column.startswith(" ") | column.endswith("\t")
+    )  # strip is dear, padding rare
+    return padded.ifelse(column.strip(), column).nullif("")
 
 
 def number(column: ir.Value) -> ir.FloatingValue:
@@ -110,75 +145,74 @@ def stage(
 ) -> ir.Table:
     """Typed columns and a `code` for each row of `orders` (columns named as ours, `file_no` added).
 
-    Columns: all of contracts "Tables in", `wall` (what the clock showed), `at` (the instant, where the row names
-    a zone), `gone_on` (the day a line was cancelled or came back), `code`, `bad_value` (as it was written).
+    Columns: those of contracts "Tables in" that `orders` has, `wall` (what the clock showed), `at` (the
+    instant, where the row names a zone), `gone_on` (the day a line was cancelled or came back), `code`, and
+    `bad_value` (what broke the rule, as it was written).
     """
-    raw = _with_all_columns(orders)
-    typed = raw.select(**_typed(raw, time_format, anonymous))
-    judged = typed.mutate(
-        code=_code(typed, raw_has_reason="set_aside_because" in orders.columns, today=today)
-    )
-    shown = judged.mutate(bad_value=_bad_value(judged))
-    return shown.drop(*[column for column in shown.columns if column.startswith("raw_")])
+    raw = orders.rename(**{f"raw_{name}": name for name in JUDGED if name in orders.columns})
+    typed = raw.mutate(**_typed(raw, time_format, anonymous))
+    judged = typed.mutate(code=_code(typed, today))
+    kept = [name for name in STAGED if name in judged.columns]
+    return judged.select(*kept, bad_value=_bad_value(judged))
 
 
-def _with_all_columns(orders: ir.Table) -> ir.Table:
-    wanted = (*REQUIRED["orders"], *OPTIONAL["orders"], "set_aside_because", "product_name")
-    return orders.mutate(**{name: ibis.null("string") for name in wanted if name not in orders.columns})
+def with_all_columns(staged: ir.Table) -> ir.Table:
+    """The stage with a column of nulls for each one that the orders lack."""
+    kinds = {name: _KINDS.get(name, "string") for name in STAGED}
+    return staged.mutate(**{n: ibis.null(kind) for n, kind in kinds.items() if n not in staged.columns})
 
 
 def _typed(raw: ir.Table, time_format: str | None, anonymous: tuple[str, ...]) -> dict[str, ir.Value]:
-    plain = ("order_id", "product_id", "channel", "store_id", "seller_id", "returns_order_id", "category",
-             "product_name", "set_aside_because", *BUYER, *RECIPIENT)  # fmt: skip
-    columns: dict[str, ir.Value] = {name: text(raw[name]) for name in plain}
-    customer = text(raw.customer_id)
+    columns: dict[str, ir.Value] = {name: text(raw[name]) for name in TEXTS if name in raw.columns}
+    customer = columns.get("customer_id", ibis.null("string"))
     customer = customer.isin(nobody(anonymous)).ifelse(ibis.null("string"), customer)
-    status = text(raw.order_status).lower().re_replace("^wc-", "")
-    cancelled = instants.as_written(raw.cancelled_at, time_format)
-    returned = instants.as_written(raw.returned_at, time_format)
-    wall = instants.as_written(raw.ordered_at, time_format)
-    return columns | {
-        "file_no": raw.file_no,
-        "line_no": raw.line_no.try_cast("int64"),
-        "customer_id": _or_guest(customer, columns),
-        "wall": wall,
-        "at": instants.instant(raw.ordered_at),
-        "quantity": number(raw.quantity),
-        "quantity_asked": number(raw.quantity_asked),
-        "unit_price": raw.unit_price.try_cast("decimal(18, 4)"),
-        "discount": number(raw.discount),
-        "currency": text(raw.currency).upper(),
-        "is_test": status == "test",
-        "gone_on": ibis.coalesce(
-            cancelled, returned, status.isin(UNDONE).ifelse(wall, ibis.null("timestamp"))
-        ).date(),
-        "raw_cancelled_bad": text(raw.cancelled_at).notnull() & cancelled.isnull(),
-        "raw_returned_bad": text(raw.returned_at).notnull() & returned.isnull(),
-        "raw_ordered_at": raw.ordered_at,
-        "raw_quantity": raw.quantity,
-        "raw_quantity_asked": raw.quantity_asked,
-        "raw_unit_price": raw.unit_price,
-        "raw_discount": raw.discount,
-        "raw_cancelled_at": raw.cancelled_at,
-        "raw_returned_at": raw.returned_at,
-        "raw_order_status": raw.order_status,
-    }
+    columns["customer_id"] = _or_guest(customer, columns)
+    columns["wall"] = instants.as_written(raw.raw_ordered_at, time_format)
+    columns["at"] = instants.instant(raw.raw_ordered_at)
+    columns["unit_price"] = raw.raw_unit_price.try_cast("decimal(18, 4)")
+    columns |= {name: number(raw[f"raw_{name}"]) for name in NUMBERS if f"raw_{name}" in raw.columns}
+    if "line_no" in raw.columns:
+        columns["line_no"] = raw.line_no.try_cast("int64")
+    if "currency" in columns:
+        columns["currency"] = columns["currency"].upper()
+    return columns | _undone(raw, columns["wall"], time_format)
+
+
+def _undone(raw: ir.Table, wall: ir.TimestampValue, time_format: str | None) -> dict[str, ir.Value]:
+    """The day on which a line was cancelled or came back, and the columns that say so."""
+    columns: dict[str, ir.Value] = {}
+    for name in ("cancelled_at", "returned_at"):
+        if f"raw_{name}" in raw.columns:
+            columns[name] = instants.as_written(raw[f"raw_{name}"], time_format)
+    gone = list(columns.values())
+    if "raw_order_status" in raw.columns:
+        status = text(raw.raw_order_status).lower().re_replace("^wc-", "")
+        columns["order_status"] = status
+        gone.append(status.isin(UNDONE).ifelse(wall, ibis.null("timestamp")))
+    return columns | ({"gone_on": ibis.coalesce(*gone).date()} if gone else {})
 
 
 def _or_guest(customer: ir.StringValue, columns: Mapping[str, ir.Value]) -> ir.StringValue:
     """`customer`; `guest:<order_id>` where there is none but the order carries an identity."""
-    seen = [columns[name] for name in (*BUYER, "ship_name", "ship_address")]
-    guest = ibis.coalesce(*seen).notnull().ifelse("guest:" + columns["order_id"], ibis.null("string"))
-    return customer.coalesce(guest)
+    seen = [columns[name] for name in (*BUYER, "ship_name", "ship_address") if name in columns]
+    if not seen:
+        return customer
+    some = ibis.coalesce(*seen).notnull()
+    return customer.coalesce(some.ifelse(ibis.literal("guest:") + columns["order_id"], ibis.null("string")))
 
 
-def _code(t: ir.Table, *, raw_has_reason: bool, today: date | None) -> ir.IntegerValue:
+def _code(t: ir.Table, today: date | None) -> ir.IntegerValue:
+    """The number of the first rule that a row breaks; `SOLD` or `RETURNED` where it breaks none."""
     price = t.unit_price.cast("float64")
     amount = t.quantity.abs() * price
     end = instants.day_after(instants.day_after(today).date() if today else LATEST)
     start = datetime(EARLIEST.year, EARLIEST.month, EARLIEST.day)
-    asked = t.quantity_asked
-    broken = [
+    has = set(t.columns)
+    paid = amount - t.discount.fill_null(0.0) if "discount" in has else amount
+    broken: list[tuple[ir.BooleanValue, int]] = []
+    if "set_aside_because" in has:
+        broken.append((t.set_aside_because.notnull(), BY_PRESET))
+    broken += [
         (t.order_id.isnull(), 10),
         (t.product_id.isnull(), 11),
         (t.wall.isnull(), 12),
@@ -188,34 +222,32 @@ def _code(t: ir.Table, *, raw_has_reason: bool, today: date | None) -> ir.Intege
         (t.unit_price.isnull(), 16),
         (t.unit_price < 0, 17),
         ((price > MAX_PRICE) | (amount > MAX_AMOUNT), 18),
-        (
-            _given(t.raw_discount) & (t.discount.isnull() | (t.discount < 0) | (t.discount > amount + 0.01)),
-            19,
-        ),
-        (_given(t.raw_quantity_asked) & (asked.isnull() | (asked < 0) | (asked > MAX_QUANTITY)), 20),
-        (t.raw_cancelled_bad, 21),
-        (t.raw_returned_bad, 22),
-        (t.is_test, 41),
-        (t.quantity == 0, 42),
-        (amount - t.discount.fill_null(0) < 0.00005, 43),
-        ((t.quantity < 0) | t.returns_order_id.notnull(), RETURNED),
     ]
-    if raw_has_reason:
-        broken.insert(0, (t.set_aside_because.notnull(), BY_PRESET))
+    if "discount" in has:
+        wrong = t.discount.isnull() | (t.discount < 0) | (t.discount > amount + CENT)
+        broken.append((text(t.raw_discount).notnull() & wrong, 19))
+    if "quantity_asked" in has:
+        wrong = t.quantity_asked.isnull() | ~t.quantity_asked.between(0, MAX_QUANTITY)
+        broken.append((text(t.raw_quantity_asked).notnull() & wrong, 20))
+    for name, code in (("cancelled_at", 21), ("returned_at", 22)):
+        if name in has:
+            broken.append((text(t[f"raw_{name}"]).notnull() & t[name].isnull(), code))
+    if "order_status" in has:
+        broken.append((t.order_status == "test", 41))
+    broken += [(t.quantity == 0, 42), (paid < 0.00005, 43), (t.quantity < 0, RETURNED)]
+    if "returns_order_id" in has:
+        broken.append((t.returns_order_id.notnull(), RETURNED))
     return ibis.cases(*broken, else_=SOLD).cast("int16")
-
-
-def _given(column: ir.Value) -> ir.BooleanValue:
-    return text(column).notnull()
 
 
 def _bad_value(t: ir.Table) -> ir.StringValue:
     """The value that broke the rule, as it was written."""
-    branches = []
+    branches: list[tuple[ir.BooleanValue, ir.Value]] = [(t.code < 10, ibis.null("string"))]
     for column in dict.fromkeys(rule.column for rule in RULES.values()):
         codes = [code for code, rule in RULES.items() if rule.column == column]
         source = f"raw_{column}" if f"raw_{column}" in t.columns else column
-        branches.append((t.code.isin(codes), t[source].cast("string")))
+        if source in t.columns:
+            branches.append((t.code.isin(codes), t[source].cast("string")))
     return ibis.cases(*branches, else_=ibis.null("string"))
 
 

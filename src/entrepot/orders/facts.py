@@ -1,7 +1,7 @@
 """What was read, in one small aggregate: how many rows of which code and currency, from when to when.
 
-All decisions that need more than one row are taken from it: whether too many rows are bad, whether one customer
-id stands for nobody, which optional columns carry anything.
+All decisions that need more than one row are taken from it: whether too many rows are bad, whether one
+customer id stands for nobody, which optional columns carry anything.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 PLACEHOLDER_ROWS = 500
 """Below this many rows one customer may well have most of them."""
-_MARKS = {"cancelled_at": "gone_on", "returned_at": "gone_on", "order_status": "gone_on"}
 
 
 @dataclass(frozen=True)
@@ -61,15 +60,20 @@ def gather(engine: Engine, staged: ir.Table, unreadable: int) -> Facts:
     """The facts of a staged table; `unreadable` is the number of lines that were no rows."""
     midnight = instants.is_midnight(staged.wall)
     naive = staged["at"].isnull()
-    names = [name for name in OPTIONAL["orders"] if name in staged.columns]
+    names = [name for name in checking.STAGED if name in OPTIONAL["orders"]]
     rows = engine.fetch(
         staged.group_by("code", currency=staged.currency.fill_null("")).aggregate(
-            n=staged.count(), naive=naive.sum(), naive_clock=(naive & ~midnight).sum(), midnights=midnight.sum(),
-            first=staged.wall.min(), last=staged.wall.max(), unattributed=staged.customer_id.isnull().sum(),
+            n=staged.count(),
+            naive=naive.sum(),
+            naive_clock=(naive & ~midnight).sum(),
+            midnights=midnight.sum(),
+            first=staged.wall.min(),
+            last=staged.wall.max(),
+            unattributed=staged.customer_id.isnull().sum(),
             undone=staged.gone_on.notnull().sum(),
             **{f"has_{name}": staged[name].count() for name in names},
         )
-    ).to_pylist()  # fmt: skip
+    ).to_pylist()
     usable = [row for row in rows if row["code"] in (SOLD, RETURNED)]
     by_code, currencies = Counter[int](), Counter[str]()
     for row in rows:
@@ -137,10 +141,13 @@ def stop_if_bad(
             "; ".join(f"{reason} ({n:,})" for reason, n in bad.most_common(5))
             + "; for example "
             + "; ".join(_examples(engine, seen, staged, unreadable, files)),
-            ("the file is not in " + how.encoding + ": name its encoding or save it as UTF-8" if encoding else
-             "mend the export, name the columns with --map, or raise --max-bad if the rows may go to the quarantine"),
+            (
+                "the file is not in " + how.encoding + ": name its encoding or save it as UTF-8"
+                if encoding
+                else "mend the export, name the columns with --map, or raise --max-bad if these rows may be left out"
+            ),
         )
-    )  # fmt: skip
+    )
 
 
 def _examples(

@@ -1,8 +1,8 @@
 """With which names, addresses and keys each customer was seen, and since when.
 
-One row a distinct set of values. What stands on the order of a known customer counts as much as what stands in
-the customers table: people change phones and keep buying. Where an order went (`ship_*`) is kept apart from who
-bought, since a gift also goes somewhere.
+One row a distinct set of values. What stands on the order of a known customer counts as much as what stands
+in the customers table: people change phones and keep buying. Where an order went (`ship_*`) is kept apart
+from who bought, since a gift also goes somewhere.
 """
 
 from __future__ import annotations

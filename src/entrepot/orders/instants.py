@@ -39,15 +39,21 @@ def zone(name: str) -> ZoneInfo:
         ) from error  # fmt: skip
 
 
+def check_zone(name: str | None) -> None:
+    """Raises `InputError` where `name` is given and no zone."""
+    if name:
+        zone(name)
+
+
 def to_iso(text: ir.StringValue, time_format: str) -> ir.StringValue:
     """`text` written as `time_format` (%Y %m %d %H %M %S only), turned into ISO order; other text stays."""
-    pattern, places = "", {}
-    for number, piece in enumerate(part for part in _pieces(time_format)):
+    pattern = ""
+    places: dict[int, int] = {}
+    for piece in _pieces(time_format):
         known = _FORMAT_PARTS.get(piece)
         pattern += known[0] if known else _escape(piece)
         if known:
             places[known[1]] = len(places) + 1
-        del number
     clock = ":".join(f"\\{places[place]}" for place in (3, 4, 5) if place in places)
     day = "-".join(f"\\{places[place]}" for place in (0, 1, 2))
     return text.re_replace(f"^{pattern}$", f"{day} {clock}".strip())
@@ -124,7 +130,7 @@ def _offset_at(where: ZoneInfo, utc: datetime) -> timedelta:
 
 
 def _changes(where: ZoneInfo, first: datetime, last: datetime) -> list[tuple[datetime, timedelta, timedelta]]:
-    """Each change of the offset between `first` and `last`: its instant (UTC, naive), offset before, after."""
+    """Each change of the offset between `first` and `last`: its instant (UTC, naive), before, after."""
     found = []
     at = first - timedelta(days=2)
     while at < last + timedelta(days=2):

@@ -1,7 +1,7 @@
 """The usable lines: days where the firm is, one currency, and what of each line came back.
 
-Nothing here looks at a row twice: times and money are expressions over the stage; only orders and products that
-have returns are sorted and paired; the lines are written once.
+Nothing here looks at a row twice: times and money are expressions over the stage; only orders and products
+that have returns are sorted and paired; the lines are written once.
 """
 
 from __future__ import annotations
@@ -22,8 +22,17 @@ from entrepot.orders.tables import LINES, RETURNS
 if TYPE_CHECKING:
     from entrepot.orders.reading import Reading
 
-UNMATCHED = ("order_id", "customer_id", "product_id", "returned_on", "quantity", "quantity_unmatched", "unit_price",
-             "currency", "reason")  # fmt: skip
+UNMATCHED = (
+    "order_id",
+    "customer_id",
+    "product_id",
+    "returned_on",
+    "quantity",
+    "quantity_unmatched",
+    "unit_price",
+    "currency",
+    "reason",
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Made:
 def make(
     engine: Engine, staged: ir.Table, seen: facts.Facts, beside: Mapping[str, ir.Table], how: Reading
 ) -> Made:
-    """Lines, returns and what is left of them; raises `InputError` where a zone, a rate or a customer is unclear."""
+    """Lines, returns and what is left of them; raises `InputError` where zone, rate or customer is unclear."""
     stop_if_nobody(engine, staged, seen, how)
     zone = firm_zone(seen, how)
     judged = staged.mutate(code=facts.code_of(staged, seen))
@@ -59,9 +68,17 @@ def make(
     lines = engine.keep(_lines(sold, came_back, seen, beside, currency), "lines")
     numbers = _count(engine, lines, came_back, unmatched, back, seen)
     return Made(
-        lines, came_back, unmatched, priced.filter(priced.code.isin([SOLD, RETURNED])), priced, currency, numbers,
-        _notes(seen, numbers, zone, how), zone or "", _products(engine, staged, how, beside),
-    )  # fmt: skip
+        lines,
+        came_back,
+        unmatched,
+        priced.filter(priced.code.isin([SOLD, RETURNED])),
+        priced,
+        currency,
+        numbers,
+        _notes(seen, numbers, zone, how),
+        zone or "",
+        _products(engine, staged, how, beside),
+    )
 
 
 def stop_if_nobody(engine: Engine, staged: ir.Table, seen: facts.Facts, how: Reading) -> None:
@@ -89,10 +106,14 @@ def firm_zone(seen: facts.Facts, how: Reading) -> str | None:
     if zone or written_in or not seen.naive_clock:
         return zone or written_in
     raise InputError(
-        Mistake(f"{seen.naive_clock:,} times of ordered_at name no zone", "the table orders",
-                "instants such as 2026-03-01T10:15:00+09:00, or one zone for all",
-                f"times such as {seen.last:%Y-%m-%d %H:%M:%S}", "add --timezone, for example --timezone Asia/Seoul")
-    )  # fmt: skip
+        Mistake(
+            f"{seen.naive_clock:,} times of ordered_at name no zone",
+            "the table orders",
+            "instants such as 2026-03-01T10:15:00+09:00, or one zone for all",
+            f"times such as {seen.last:%Y-%m-%d %H:%M:%S}",
+            "add --timezone, for example --timezone Asia/Seoul",
+        )
+    )
 
 
 def with_times(judged: ir.Table, seen: facts.Facts, zone: str | None, how: Reading) -> ir.Table:
@@ -135,10 +156,18 @@ def _returns(
     pairs, left = _two_rounds(engine, whole, asked, seen)
     matched = pairs.select("line_key", "returned_on", quantity=pairs.units / returns.MICRO)
     unmatched = left.inner_join(asked, "return_key").select(
-        "order_id", "customer_id", "product_id", "returned_on", quantity=asked.units / returns.MICRO,
-        quantity_unmatched=left.units / returns.MICRO, unit_price=asked.unit_price, currency=asked.currency,
-        reason=asked.customer_id.isnull().ifelse("the return names no customer", "no earlier purchase is left"),
-    )  # fmt: skip
+        "order_id",
+        "customer_id",
+        "product_id",
+        "returned_on",
+        quantity=asked.units / returns.MICRO,
+        quantity_unmatched=left.units / returns.MICRO,
+        unit_price=asked.unit_price,
+        currency=asked.currency,
+        reason=asked.customer_id.isnull().ifelse(
+            "the return names no customer", "no earlier purchase is left"
+        ),
+    )
     both = (
         ibis.union(undone.cast(dict(RETURNS)), matched.cast(dict(RETURNS)))
         if seen.undone
@@ -244,8 +273,14 @@ def _count(
     returned = engine.fetch(back.aggregate(n=back.count())).to_pylist()[0]["n"] if some else 0
     left = engine.fetch(unmatched.aggregate(n=unmatched.count())).to_pylist()[0]["n"] if some else 0
     parts = engine.fetch(came_back.aggregate(n=came_back.count())).to_pylist()[0]["n"]
-    return {"lines": number["n"], "customers": number["customers"], "returned_rows": returned,
-            "returns_matched": returned - left, "returns_unmatched": left, "returned_parts": parts}  # fmt: skip
+    return {
+        "lines": number["n"],
+        "customers": number["customers"],
+        "returned_rows": returned,
+        "returns_matched": returned - left,
+        "returns_unmatched": left,
+        "returned_parts": parts,
+    }
 
 
 def _products(
@@ -266,6 +301,7 @@ def _notes(seen: facts.Facts, numbers: Mapping[str, int], zone: str | None, how:
         notes.append("No --timezone was given: days begin where each order's own zone says.")
     if numbers["returns_unmatched"]:
         notes.append(
-            f"{numbers['returns_unmatched']:,} of {numbers['returned_rows']:,} returns match no earlier purchase."
+            f"{numbers['returns_unmatched']:,} of {numbers['returned_rows']:,} returns "
+            "match no earlier purchase, in part or whole."
         )
     return tuple(notes)

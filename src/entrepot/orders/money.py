@@ -51,7 +51,7 @@ def _several(seen: facts.Facts, codes: list[str]) -> Mistake:
         f"{code} {seen.currencies[code] / sum(seen.currencies.values()):.1%}"
         for code in sorted(codes, key=lambda code: -seen.currencies[code])
     )
-    return Mistake("the orders are in several currencies", "the column currency", "one currency, or rates between them",
+    return Mistake("the orders are in several currencies", "the column currency", "one, or rates between them",
                    shares, "give a table of rates with the columns currency, rate and, if they change, on; "
                    "rate 1 for the currency that you want")  # fmt: skip
 
@@ -64,8 +64,15 @@ def _home(engine: Engine, rates: ir.Table, codes: list[str]) -> str:
     homes = [code for code, span in sorted(known.items()) if span == (1.0, 1.0)]
     mistakes = []
     if len(homes) != 1:
-        mistakes.append(Mistake("rates must have one currency of rate 1", "the table rates", "one", str(homes),
-                                "give rate 1 to the currency that you want"))  # fmt: skip
+        mistakes.append(
+            Mistake(
+                "rates must have one currency of rate 1",
+                "the table rates",
+                "one",
+                str(homes),
+                "give rate 1 to the currency that you want",
+            )
+        )
     if missing := [code for code in codes if code not in known]:
         mistakes.append(Mistake("a currency has no rate", "the table rates", ", ".join(missing),
                                 ", ".join(sorted(known)), "add its rate"))  # fmt: skip

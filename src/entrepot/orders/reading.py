@@ -71,19 +71,25 @@ def read(
 ) -> Orders:
     """Read the orders and the tables beside them; contracts.md, "Tables in".
 
-    `orders` is a CSV, CSV.gz or Parquet file, a folder, a glob or a list of them, or an Ibis table; None where
-    the preset brings its own data. `mapping`: our column → theirs, over the preset's. `timezone`: of times that
-    name none, and where the firm's days begin. `as_of`: later orders, returns and labels are not read. `today`:
-    an order dated later than the day after is in the future, hence bad. `max_bad`: the share of bad rows (0–1)
-    above which the reading stops. `anonymous`: values of customer_id that stand for nobody. One other customer
-    with more than `placeholder_share` of 500 rows or more stops the reading. `rates`: currency, rate[, on];
-    the currency of rate 1 is that of all money.
+    `orders` is a CSV, CSV.gz or Parquet file, a folder, a glob or a list of them, or an Ibis table; None
+    where the preset brings its own data. `mapping`: our column → theirs, over the preset's. `timezone`: of
+    times that name none, and where the firm's days begin. `as_of`: later orders, returns and labels are not
+    read. `today`: an order dated later than the day after is in the future, hence bad. `max_bad`: the share
+    of bad rows (0–1) above which the reading stops. `anonymous`: values of customer_id that stand for
+    nobody. One other customer with more than `placeholder_share` of 500 rows or more stops the reading.
+    `rates`: currency, rate[, on]; the currency of rate 1 is that of all money.
 
     Raises `InputError` with every mistake found. Nothing is dropped: what is not in `lines` is in `returns`,
     `unmatched_returns`, `quarantine` or `set_aside`.
     """
-    given = {"customers": customers, "products": products, "events": events, "offers": offers, "labels": labels,
-             "rates": rates}  # fmt: skip
+    given = {
+        "customers": customers,
+        "products": products,
+        "events": events,
+        "offers": offers,
+        "labels": labels,
+        "rates": rates,
+    }
     how, opened, hashing = _open_all(
         engine, orders, {name: source for name, source in given.items() if source is not None}, preset,
         Reading(mapping=dict(mapping or {}), timezone=timezone, as_of=as_of, today=today, max_bad=max_bad,
@@ -102,11 +108,13 @@ def _open_all(
 ) -> tuple[Reading, dict[str, Opened], sources.Hashing]:
     """Everything that can be wrong before a row is read, gathered."""
     hashing = sources.Hashing()
-    known = sources.gather(
-        lambda: presets.find(preset) if preset else None,
-        lambda: instants.zone(how.timezone) if how.timezone else None,
+    found: dict[str, presets.Preset] = {}
+    sources.gather(
+        lambda: found.update({preset: presets.find(preset)} if preset else {}),
+        lambda: instants.check_zone(how.timezone),
         lambda: _check_mapping(how.mapping),
-    )[0]
+    )
+    known = found.get(preset or "")
     how = Reading(**{**vars(how), "preset": known})
     wanted: dict[str, sources.Source] = dict(given)
     if orders is None or (known and orders == known.name):
@@ -128,9 +136,13 @@ def _check_mapping(mapping: Mapping[str, str]) -> None:
     unknown = [name for name in mapping if name not in known]
     if unknown:
         raise InputError(
-            Mistake("--map names a column that we do not know", expected="ours=theirs, ours one of " + ", ".join(known),
-                    got=", ".join(unknown), do="put our name before the =, theirs after it")
-        )  # fmt: skip
+            Mistake(
+                "--map names a column that we do not know",
+                expected="ours=theirs, ours one of " + ", ".join(known),
+                got=", ".join(unknown),
+                do="put our name before the =, theirs after it",
+            )
+        )
 
 
 def _open(
@@ -254,7 +266,7 @@ def _staged(engine: Engine, raw: ir.Table, opened: Opened, how: Reading) -> ir.T
         staged = engine.keep_numbered(rows, "line_key", "stage")
     except Exception as error:
         raise InputError(_unread(error, how)) from error
-    return _without_replaced(engine, staged, opened.deliveries)
+    return _without_replaced(engine, checking.with_all_columns(staged), opened.deliveries)
 
 
 def _unread(error: Exception, how: Reading) -> Mistake:

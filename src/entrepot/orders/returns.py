@@ -27,9 +27,10 @@ def match(
 ) -> tuple[ir.Table, ir.Table]:
     """Pairs and what is left of the returns, matched last in, first out, within the groups `by`.
 
-    `purchases`: one row a line with line_key, ordered_at, units, a tie-breaking text `tie` and the columns `by`.
-    `returns`: one row a return with return_key, ordered_at, returned_on, units, `tie` and the columns `by`.
-    Returns (pairs: line_key, return_key, returned_on, units; left: return_key, units). Units are millionths.
+    `purchases`: one row a line with line_key, ordered_at, units, a tie-breaking text `tie` and the columns
+    `by`. `returns`: one row a return with return_key, ordered_at, returned_on, units, `tie` and the columns
+    `by`. Returns (pairs: line_key, return_key, returned_on, units; left: return_key, units). Units are
+    millionths.
     """
     returns = returns.filter(returns[by[0]].notnull(), returns[by[1]].notnull())
     events = engine.keep(_crossings(_events(purchases, returns, by)), "crossings")
@@ -47,13 +48,23 @@ def match(
 def _events(purchases: ir.Table, returns: ir.Table, by: tuple[str, str]) -> ir.Table:
     touched = purchases.semi_join(returns, list(by))
     up = touched.select(
-        group_1=touched[by[0]], group_2=touched[by[1]], at=touched.ordered_at.cast("timestamp"), is_return=ibis.literal(0),
-        tie=touched.tie, key=touched.line_key, units=touched.units,
-    )  # fmt: skip
+        group_1=touched[by[0]],
+        group_2=touched[by[1]],
+        at=touched.ordered_at.cast("timestamp"),
+        is_return=ibis.literal(0),
+        tie=touched.tie,
+        key=touched.line_key,
+        units=touched.units,
+    )
     down = returns.select(
-        group_1=returns[by[0]], group_2=returns[by[1]], at=returns.ordered_at.cast("timestamp"), is_return=ibis.literal(1),
-        tie=returns.tie, key=returns.return_key, units=-returns.units,
-    )  # fmt: skip
+        group_1=returns[by[0]],
+        group_2=returns[by[1]],
+        at=returns.ordered_at.cast("timestamp"),
+        is_return=ibis.literal(1),
+        tie=returns.tie,
+        key=returns.return_key,
+        units=-returns.units,
+    )
     return ibis.union(up, down)
 
 

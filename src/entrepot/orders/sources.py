@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from glob import glob
 from pathlib import Path
 from typing import TypeVar
@@ -57,7 +58,8 @@ class Files:
 
 def gather(*attempts: Callable[[], _Answer]) -> list[_Answer]:
     """The answers of all attempts; if any found a mistake, one `InputError` with the mistakes of all."""
-    answers, mistakes = [], []
+    answers: list[_Answer] = []
+    mistakes: list[Mistake] = []
     for attempt in attempts:
         try:
             answers.append(attempt())
@@ -72,7 +74,7 @@ def find(name: str, source: str | Path | Sequence[str | Path]) -> Files:
     """The files of table `name`; raises `InputError` with all that is wrong with them."""
     given = [source] if isinstance(source, str | Path) else list(source)
     paths = [path for one in given for path in _expand(name, str(one))]
-    kinds = gather(*[lambda path=path: _kind(name, path) for path in paths])  # type: ignore[misc]
+    kinds = gather(*[lambda path=path: _kind(name, path) for path in paths])
     if len(set(kinds)) > 1:
         raise InputError(
             Mistake("CSV and Parquet files are mixed", f"the table {name}", "files of one format",
@@ -100,7 +102,7 @@ def _expand(name: str, given: str) -> list[Path]:
 
 
 def _matching(name: str, pattern: str) -> list[Path]:
-    found = sorted(glob(pattern, recursive=True))
+    found = sorted(glob(pattern, recursive=True))  # noqa: PTH207  a pattern may be absolute
     if not found:
         raise InputError(
             Mistake("no file matches", f"the table {name}", "at least one file", pattern, "check the glob")
@@ -216,7 +218,7 @@ def _sha256(path: Path) -> str:
 
 
 def open_table(engine: Engine, files: Files, encoding: str = "utf-8") -> tuple[ir.Table, list[ir.Table]]:
-    """All files as one table, columns joined by name, `file` added; and its CSV parts, to ask what was unreadable.
+    """All files as one table, columns joined by name, `file` added; and its CSV parts.
 
     Raises `InputError` where a file cannot be read as what it says it is.
     """
@@ -226,9 +228,7 @@ def open_table(engine: Engine, files: Files, encoding: str = "utf-8") -> tuple[i
     for path in files.paths:
         groups.setdefault(_header(files.name, path, encoding), []).append(str(path))
     parts = [
-        _as_input_error(
-            files, lambda p=paths, d=delimiter: engine.read_csv(p, encoding=encoding, delimiter=d)
-        )
+        _as_input_error(files, partial(engine.read_csv, paths, encoding=encoding, delimiter=delimiter))
         for (_, delimiter), paths in groups.items()
     ]
     return _joined_by_name(parts), parts
@@ -241,9 +241,14 @@ def _as_input_error(files: Files, attempt: Callable[[], ir.Table]) -> ir.Table:
         raise
     except Exception as error:
         raise InputError(
-            Mistake(f"a {files.kind} file cannot be read", f"the table {files.name}", f"whole {files.kind} files",
-                    str(error).split("\n")[0][:300], "export the table again, or convert it to UTF-8 CSV or Parquet")
-        ) from error  # fmt: skip
+            Mistake(
+                f"a {files.kind} file cannot be read",
+                f"the table {files.name}",
+                f"whole {files.kind} files",
+                str(error).split("\n")[0][:300],
+                "export the table again, or convert it to UTF-8 CSV or Parquet",
+            )
+        ) from error
 
 
 def _header(name: str, path: Path, encoding: str) -> tuple[str, str]:
@@ -259,8 +264,13 @@ def _header(name: str, path: Path, encoding: str) -> tuple[str, str]:
 
 
 def wrong_encoding(name: str, got: str, encoding: str) -> Mistake:
-    return Mistake("a file is in another encoding", f"the table {name}", encoding, got,
-                   "name its encoding (encoding='cp949', 'gb18030', 'shift_jis', 'latin-1' …), or save it as UTF-8")  # fmt: skip
+    return Mistake(
+        "a file is in another encoding",
+        f"the table {name}",
+        encoding,
+        got,
+        "name its encoding (encoding='cp949', 'gb18030', 'shift_jis', 'latin-1' …), or save it as UTF-8",
+    )
 
 
 def _joined_by_name(parts: Sequence[ir.Table]) -> ir.Table:

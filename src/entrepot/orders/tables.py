@@ -25,18 +25,53 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 BUYER = ("name", "email", "phone", "payment_token", "device_id")
 RECIPIENT = ("ship_name", "ship_address", "ship_postcode", "ship_city", "ship_country")
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
-    "orders": ("customer_id", "line_no", "currency", "channel", "store_id", "seller_id", "discount",
-               "quantity_asked", "unit_cost", "order_status", "cancelled_at", "returned_at", "returns_order_id",
-               "category", *BUYER, *RECIPIENT),
-    "customers": ("name", "email", "phone", "address", "postcode", "city", "country", "payment_token", "device_id",
-                  "type", "created_at"),
+    "orders": (
+        "customer_id",
+        "line_no",
+        "currency",
+        "channel",
+        "store_id",
+        "seller_id",
+        "discount",
+        "quantity_asked",
+        "unit_cost",
+        "order_status",
+        "cancelled_at",
+        "returned_at",
+        "returns_order_id",
+        "category",
+        *BUYER,
+        *RECIPIENT,
+    ),
+    "customers": (
+        "name",
+        "email",
+        "phone",
+        "address",
+        "postcode",
+        "city",
+        "country",
+        "payment_token",
+        "device_id",
+        "type",
+        "created_at",
+    ),
     "products": ("name", "category", "brand", "list_price", "unit_cost"),
     "events": ("ends_on", "channel", "store_id", "product_id", "note"),
     "offers": ("source",),
-    "labels": ("customer_id", "actor_id", "order_id", "kind", "reviewer", "source", "reason", "shown_because",
-               "shown_probability_0_1"),
+    "labels": (
+        "customer_id",
+        "actor_id",
+        "order_id",
+        "kind",
+        "reviewer",
+        "source",
+        "reason",
+        "shown_because",
+        "shown_probability_0_1",
+    ),
     "rates": ("on",),
-}  # fmt: skip
+}
 """The columns that a table may have; a measure that needs one abstains without it and says so."""
 
 QUARANTINE: Mapping[str, str] = {
@@ -91,16 +126,17 @@ IDENTITY: Mapping[str, str] = {
     "orders": "int64",  # orders that carried exactly this
     "first_on": "date",  # when it was first seen; links are dated by it
 }
-"""The columns of `Orders.identities`, one row a distinct set of identity values that a customer was seen with."""
+"""The columns of `Orders.identities`, one row a distinct set of values that a customer was seen with."""
 
 
 @dataclass(frozen=True)
 class Orders:
-    """What `orders.read` makes of the files: usable lines, identities, side tables, and what could not be used.
+    """What `orders.read` makes of the files: lines, identities, side tables, and what could not be used.
 
-    `columns` names the optional columns of contracts "Tables in" that came with at least one value, so that a
-    measure can abstain and say which column would open it. `counts` are rows: `read`, `usable`, `quarantined`,
-    `replaced` (by a later delivery), `unattributed`, `returns_matched`, `returns_unmatched`, and so on.
+    `columns` names the optional columns of contracts "Tables in" that came with at least one value, so that
+    a measure can abstain and say which column would open it. `counts` are rows: `read`, `usable`,
+    `quarantined`, `replaced` (by a later delivery), `unattributed`, `returns_matched`, `returns_unmatched`,
+    and so on.
     """
 
     lines: ir.Table

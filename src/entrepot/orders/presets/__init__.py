@@ -1,8 +1,9 @@
 """What known exports call things: one file per export format, one contract.
 
-A preset maps the columns of contracts "Tables in" to those of an export, and says what else must be known of it:
-its zone, how it writes times, which of its lines are not products. A new one joins by one file and one line
-in `PRESETS`. What a preset cannot say by a mapping, it says by `derive`, a function from table to table.
+A preset maps the columns of contracts "Tables in" to those of an export, and says what else must be known
+of it: its zone, how it writes times, which of its lines are not products. A new one joins by one file and
+one line in `PRESETS`. What a preset cannot say by a mapping, it says by `derive`, a function from table to
+table.
 """
 
 from __future__ import annotations
@@ -31,11 +32,12 @@ class Preset:
     """How one export format is read.
 
     `columns`: of `orders`, ours → theirs; those that the export lacks are passed over. `side`: the same for
-    other tables, by table, and `derive_side` what is computed in them. `timezone`: where the firm is, if known; `written_in`: the zone of naive times, if
-    another. `time_format`: of times that are not ISO 8601. `order_wide`: columns that stand on the first line
-    of an order only. `derive`: the orders (renamed, every other column kept) and the side tables → the orders;
-    it may add `set_aside_because` (text, null for what is sold). `product_name`: their column that names the
-    product, for want of a products table. `data`: paths of tables that come with an installed package.
+    other tables, by table, and `derive_side` what is computed in them. `timezone`: where the firm is, if
+    known; `written_in`: the zone of naive times, if another. `time_format`: of times that are not ISO 8601.
+    `order_wide`: columns that stand on the first line of an order only. `derive`: the orders (renamed,
+    every other column kept) and the side tables → the orders; it may add `set_aside_because` (text, null
+    for what is sold). `product_name`: their column that names the product, for want of a products table.
+    `data`: paths of tables that come with an installed package.
     """
 
     name: str

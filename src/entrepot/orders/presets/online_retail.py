@@ -1,7 +1,8 @@
 """UCI "Online Retail": a British giftware web shop, December 2010 to December 2011 (doi 10.24432/C5BW33).
 
-Times are London's. A cancellation is an invoice of its own (C…) with negative quantities. Stock codes are five
-digits and letters, or DCGS…; a few codes are no products: postage, fees, manual entries, vouchers, samples.
+Times are London's. A cancellation is an invoice of its own (C…) with negative quantities. Stock codes are
+five digits and letters, or DCGS…; a few codes are no products: postage, fees, manual entries, vouchers,
+samples.
 """
 
 from __future__ import annotations
