@@ -243,14 +243,20 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
         "actors": {"threshold": 0.93, "expected_precision": 0.991, "hubs": 17},
         "discovery": {
             "nulls": {
-                "skin care": {"mean": 3.2, "dispersion": 1.1},
-                "make-up": {"mean": 2.2, "dispersion": 0.8},
+                "depth": {"heavy_share_0_1": 0.06, "heavy_factor": 3.1, "business_share_0_1": 0.02},
+                "trips": {"heavy_share_0_1": 0.09, "heavy_factor": 2.4, "business_share_0_1": 0.01},
             },
-            "controls": {"products": 12, "mean_e": 1.31} if listed else None,
+            "weights": {"depth": 0.4, "trips": 0.45},
+            "categories": {
+                name: {"persons": 1800, "household_share_0_1": 0.93, "seen": not cannot_tell}
+                for name in ("skin care", "make-up")
+            },
+            "abstained": {"market gap": "needs offers"},
+            "controls": {"products": 12.0, "persons": 2000.0, "mean_e": 1.31} if listed else {},
             "sensitivity": {"1": listed, "2": max(0, listed - 7), "4": max(0, listed - 19)},
             "cannot_tell": cannot_tell,
         },
-        "headline": {},
+        "headline": {"revenue_of_all": 1.5e6},
     }
 
 

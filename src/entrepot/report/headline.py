@@ -55,8 +55,9 @@ def undeclared(rows: Sequence[Row]) -> list[Row]:
 
 def state_of(run: RunFolder, listed: Sequence[Row]) -> State:
     """Which of the three answers the run gives."""
-    silent = set(run.discovery.get("cannot_tell") or ())
-    judged = set(run.discovery.get("nulls") or ()) - silent
+    silent = run.discovery.get("cannot_tell") or ()
+    categories = run.discovery.get("categories") or {}
+    judged = any(about["seen"] for about in categories.values()) or run.discovery.get("stated_personal_use")
     if listed:
         return "listed"
     if run.findings.num_rows == 0:
@@ -86,7 +87,7 @@ def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
     return Headline(
         state="listed",
         sentence=f"{count(len(listed))} of {count(buyers)} {exceeding} more than personal use explains: "
-        f"{share(part)} of the revenue that we can see.",
+        f"{share(part)} of the revenue that we can see{_of_all(run)}.",
         detail=" ".join([_kinds_sentence(listed), _excess_sentence(run, listed, revenue), *_silence(run)]),
         how_sure=f"At most {rate} of such a list are ordinary customers, {_here(run.fdr, len(listed))}.",
         meaning="This holds on average over many lists, and if households buy as described under “What this "
@@ -156,10 +157,20 @@ def _coverage(run: RunFolder) -> list[Number]:
 
 
 def _seen(run: RunFolder) -> Number:
-    counts = run.about.get("counts") or {}
-    usable, hidden = counts.get("usable") or 0, counts.get("unattributed") or 0
-    part = 1 - hidden / usable if usable else None
-    return Number("What we can see", share(part), "of the order lines name a buyer")
+    return Number(
+        "What we can see", share(_seen_share(run)), "of all revenue is of buyers that we can tell apart"
+    )
+
+
+def _seen_share(run: RunFolder) -> float | None:
+    everything = (run.about.get("headline") or {}).get("revenue_of_all") or 0.0
+    return min(1.0, run.total("revenue") / everything) if everything > 0 else None
+
+
+def _of_all(run: RunFolder) -> str:
+    """What part of all revenue can be seen, where it is not all."""
+    part = _seen_share(run)
+    return "" if part is None or part > 0.995 else f", which is {share(part)} of all"
 
 
 def _silence(run: RunFolder) -> list[str]:

@@ -216,7 +216,9 @@ def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
         explanations=[_explanation(line) for line in innocent],
         answers=_answers(details.signals.get(actor, ())),
         joins=joins_table(details.customers.get(actor, ()), details.links),
-        purchases=purchases_figure(row, details.purchases.get(actor, ())),
+        purchases=purchases_figure(
+            row, details.purchases.get(actor, ()), first=run.first_day, last=run.last_day
+        ),
         ring=ring_figure(details.members.get(actor, ()), details.customers.get(actor, ()), details.links),
     )
 

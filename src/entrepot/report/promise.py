@@ -10,7 +10,7 @@ from typing import Any
 from entrepot.report.charts import bars_chart
 from entrepot.report.figures import HALF, Figure, Table
 from entrepot.report.reading import RunFolder
-from entrepot.report.words import count, day, in_hundred, known, listing
+from entrepot.report.words import NONE, count, day, in_hundred, known, plural, share
 
 TIMES = {1: "as estimated", 2: "twice as common", 4: "four times as common"}
 
@@ -43,66 +43,55 @@ def sensitivity_figure(run: RunFolder) -> Figure | None:
     )
 
 
-def _lengths(said: Any) -> dict[int, int]:
-    """`{times: listed}` from either form in which a run may state it: an object, or rows `times, listed`."""
-    if isinstance(said, Mapping):
-        return {round(float(times)): int(listed) for times, listed in said.items() if known(listed)}
-    return {round(float(row["times"])): int(row["listed"]) for row in said or ()}
+def _lengths(said: Mapping[str, Any] | None) -> dict[int, int]:
+    return {round(float(times)): int(listed) for times, listed in (said or {}).items()}
 
 
 @dataclass(frozen=True)
 class Promise:
-    """What holds the promise up, in sentences, and personal use by category."""
+    """What holds the promise up, in sentences, and what was learned of households."""
 
     checked: bool
     sentences: Sequence[str]
-    personal_use: Table | None
+    households: Table | None
+    categories: Table | None
 
 
 def promise(run: RunFolder) -> Promise:
     """What the promise of the run rests on."""
     gamma = run.about.get("gamma")
     sentences = [
-        f"At most {in_hundred(run.fdr)} of the listed are ordinary customers, on average over many "
-        "such lists, "
-        "if households are as described here: most buy little, some buy much, and the heavy ones are "
-        "part of the "
-        "picture, not cut off.",
+        f"At most {in_hundred(run.fdr)} of the listed are ordinary customers, on average over many such "
+        "lists, if households are as described here: most buy little, some buy much, and the heavy ones are part "
+        "of the picture, not cut off.",
         "Each buyer is judged by a picture of personal use learned from other buyers only.",
-        _gamma_sentence(gamma, run.discovery.get("controls")),
+        _gamma_sentence(gamma, run.discovery.get("controls") or {}),
         _linking_sentence(run.about.get("actors") or {}),
     ]
-    return Promise(gamma is not None, [s for s in sentences if s], _personal_use(run.discovery.get("nulls")))
+    return Promise(gamma is not None, sentences, _households(run), _categories(run))
 
 
-def _gamma_sentence(gamma: float | None, controls: Any) -> str:
+def _gamma_sentence(gamma: float | None, controls: Mapping[str, Any]) -> str:
     if gamma is None:
         return (
-            "Not checked: no control products or audited buyers were given, so nothing outside the "
-            "model says "
-            "whether the evidence is too strong. Name products that nobody resells, or review a "
-            "random sample, "
-            "and run again."
+            "Not checked: no control products or audited buyers were found, so nothing outside the "
+            "model says whether the evidence is too strong. A table of products with categories, or reviews of a random "
+            "sample, would open this check."
         )
-    told = _pairs(controls)
-    behind = f" ({told})" if told else ""
     found = (
-        "the evidence stayed as weak as it should; it counts in full"
+        "and the evidence counts in full"
         if gamma >= 1
-        else f"the evidence was too strong, so all of it was reduced to the power {gamma:.2f}"
+        else f"which is too strong, so all evidence was reduced to the power {gamma:.2f}"
     )
-    return f"Checked against controls{behind}: where nobody resells, {found}."
+    return f"Checked {_control_words(controls)}, {found}."
 
 
-def _pairs(controls: Any) -> str:
-    if not isinstance(controls, Mapping):
-        return ""
-    plain = [
-        f"{str(k).replace('_', ' ')}: {_value(v)}"
-        for k, v in controls.items()
-        if isinstance(v, int | float | str)
-    ]
-    return listing(plain)
+def _control_words(controls: Mapping[str, Any]) -> str:
+    products, mean = controls.get("products"), controls.get("mean_e")
+    where = f"on {plural(products, 'product')} that nobody seeks" if products else "against controls"
+    if mean is None or not known(mean):
+        return where
+    return f"{where}: the mean evidence of households there is {mean:.2f}, where it should be at most 1"
 
 
 def _value(value: object) -> str:
@@ -123,27 +112,45 @@ def _linking_sentence(notes: Mapping[str, Any]) -> str:
     return f"Of the records joined as one person, an estimated {precision * 100:.1f} in 100 joins are right."
 
 
-def _personal_use(nulls: Any) -> Table | None:
-    if not isinstance(nulls, Mapping) or not nulls:
-        return None
-    columns = sorted(
-        {
-            name
-            for null in nulls.values()
-            if isinstance(null, Mapping)
-            for name, v in null.items()
-            if isinstance(v, int | float | str)
-        }
-    )
-    head = ["Category", *(name.replace("_", " ") for name in columns)]
+def _households(run: RunFolder) -> Table | None:
+    """What was learned of households, one row a count."""
+    nulls = run.discovery.get("nulls") or {}
+    weights = run.discovery.get("weights") or {}
     rows = [
-        [str(category), *(_value(null.get(name, "")) for name in columns)]
-        for category, null in nulls.items()
-        if isinstance(null, Mapping)
+        [
+            str(name),
+            share(null.get("heavy_share_0_1")),
+            f"{null['heavy_factor']:.1f} times" if null.get("heavy_factor") else NONE,
+            share(null.get("business_share_0_1")),
+            share(weights.get(name)),
+        ]
+        for name, null in nulls.items()
     ]
-    return Table(
-        head, rows[:40], frozenset(range(1, len(head))), "" if len(rows) <= 40 else "More in run.json."
-    )
+    head = [
+        "What is counted",
+        "Heavy households",
+        "they do it",
+        "Possible businesses",
+        "Weight in the evidence",
+    ]
+    return Table(head, rows, frozenset({1, 2, 3, 4})) if rows else None
+
+
+def _categories(run: RunFolder, most: int = 40) -> Table | None:
+    """Where a majority of households can be seen, one row a category."""
+    categories, stated = run.discovery.get("categories") or {}, run.discovery.get("stated_personal_use") or ()
+    rows = [
+        [
+            str(name),
+            count(about.get("persons")),
+            share(about.get("household_share_0_1")),
+            "stated" if name in stated else "yes" if about.get("seen") else "no: cannot tell",
+        ]
+        for name, about in categories.items()
+    ]
+    more = "" if len(rows) <= most else f"{count(len(rows) - most)} more are in run.json."
+    head = ["Category", "Persons", "like households", "Majority seen"]
+    return Table(head, rows[:most], frozenset({1, 2}), more) if rows else None
 
 
 def settings_table(run: RunFolder) -> Table:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,16 @@ class RunFolder:
     @property
     def fdr(self) -> float:
         return float((self.about.get("settings") or {}).get("fdr") or 0.05)
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day of the orders, if the run says so."""
+        return _day(self.about.get("window_from"))
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the orders that was read, if the run says so."""
+        return _day(self.about.get("as_of"))
 
     def listed(self) -> list[Row]:
         """The flagged rows of `findings`, strongest evidence first."""
@@ -77,6 +88,10 @@ class RunFolder:
         """How many rows `name`.parquet has; None where the run has no such file."""
         path = self.folder / f"{name}.parquet"
         return pq.read_metadata(path).num_rows if path.is_file() else None
+
+
+def _day(text: object) -> date | None:
+    return date.fromisoformat(str(text)[:10]) if text else None
 
 
 def read_run(folder: Path) -> RunFolder:

@@ -16,6 +16,7 @@ from entrepot.report.words import count, money, plural, share
 NEAREST_LOG10 = -3.0
 STEP_LOG10 = 0.5
 SHOWN_PER_FIGURE = 8
+MOST_IN_RUN = 200  # a run keeps no more values of each dimension; how many there are it does not say
 
 
 def evidence_figure(run: RunFolder) -> Figure | None:
@@ -45,7 +46,7 @@ def evidence_figure(run: RunFolder) -> Figure | None:
 
 def _apart(listed: Sequence[Row], buyers: int) -> str:
     if not listed:
-        return f"The orders of all {plural(buyers, 'buyer')} fit personal use"
+        return f"Of {plural(buyers, 'buyer')} nobody stands apart far enough to be listed"
     declared = sum(row.get("declared") == "yes" for row in listed)
     aside = f", {count(declared)} of them declared businesses" if declared else ""
     return f"{count(len(listed))} of {plural(buyers, 'buyer')} stand apart from the households{aside}"
@@ -137,11 +138,8 @@ def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
         else f"No {by} shows units beyond personal use"
     )
     many = {"category": "categories"}.get(by, by + "s")
-    cut = (
-        f", the {SHOWN_PER_FIGURE} with most such units of {count(len(group))} {many}"
-        if len(group) > len(shown)
-        else ""
-    )
+    of = f" of {count(len(group))} {many}" if len(group) < MOST_IN_RUN else ""
+    cut = f", the {SHOWN_PER_FIGURE} with most such units{of}" if len(group) > len(shown) else ""
     return Figure(
         title=exceeds,
         subtitle=f"Units beyond personal use, and in brackets their share of all units sold there{cut}. "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from entrepot.report.figures import Table
 from entrepot.report.reading import RunFolder
-from entrepot.report.words import count, plural, share
+from entrepot.report.words import count, listing, plural, share
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
         _set_aside(run.length("quarantine")),
         _lost_returns(run.length("unmatched_returns")),
         *_silent_categories(run),
+        *_unasked(run),
         *(str(note) for note in run.about.get("notes") or ()),
     ]
 
@@ -88,6 +89,13 @@ def _lost_returns(rows: int | None) -> str:
         if rows
         else "Every return found its purchase."
     )
+
+
+def _unasked(run: RunFolder) -> list[str]:
+    """Questions to the orders that abstained, with what would open them."""
+    abstained = run.discovery.get("abstained") or {}
+    parts = [f"{name} ({reason})" for name, reason in abstained.items()]
+    return [f"Questions that could not be asked of these orders: {listing(parts)}."] if parts else []
 
 
 def _silent_categories(run: RunFolder) -> list[str]:
