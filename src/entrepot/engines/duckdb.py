@@ -1,7 +1,7 @@
 """DuckDB: embedded, the default. Kept tables may outgrow memory.
 
-`memory` bounds what the engine holds; what does not fit spills to disk beside the scratch database. Kept tables
-are temporary ones: they live as long as the connection, and are written twice as fast for not being compressed.
+`memory` bounds what the engine holds; what does not fit spills to disk beside the scratch database. Kept
+tables are temporary: they live as long as the connection, and are written twice as fast for not being packed.
 Insertion order is not kept (that costs memory): a table whose order matters carries a column for it.
 """
 

@@ -48,7 +48,7 @@ CENT = 0.01
 """By so much a discount may exceed the amount of its line: exports round both."""
 JUDGED = ("ordered_at", "quantity", "unit_price", "discount", "quantity_asked", "cancelled_at", "returned_at",
           "order_status")  # fmt: skip
-"""The columns whose text may turn out not to be a value; where it is bad, the stage keeps what was written."""
+"""The columns whose text may turn out not to be a value; the stage keeps it where it is bad."""
 NUMBERS = ("quantity", "discount", "quantity_asked")
 TEXTS = ("order_id", "product_id", "customer_id", "currency", "channel", "store_id", "seller_id",
          "returns_order_id", "category", "product_name", "set_aside_because", *BUYER, *RECIPIENT)  # fmt: skip

@@ -144,7 +144,7 @@ def stop_if_bad(
             (
                 "the file is not in " + how.encoding + ": name its encoding or save it as UTF-8"
                 if encoding
-                else "mend the export, name the columns with --map, or raise --max-bad if these rows may be left out"
+                else "mend the export, name the columns with --map, or raise --max-bad to go on without them"
             ),
         )
     )

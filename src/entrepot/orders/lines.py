@@ -54,7 +54,7 @@ class Made:
 def make(
     engine: Engine, staged: ir.Table, seen: facts.Facts, beside: Mapping[str, ir.Table], how: Reading
 ) -> Made:
-    """Lines, returns and what is left of them; raises `InputError` where zone, rate or customer is unclear."""
+    """Lines and returns; raises `InputError` where a zone, rate or customer is unclear."""
     stop_if_nobody(engine, staged, seen, how)
     zone = firm_zone(seen, how)
     judged = staged.mutate(code=facts.code_of(staged, seen))

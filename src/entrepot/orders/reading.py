@@ -164,18 +164,27 @@ def _open(
 
 
 def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
-    """`table` with our names; the required columns must be there now, or be what the preset derives."""
-    theirs = _names(name, how)
-    missing = [their for our, their in how.mapping.items() if name == "orders" and their not in table.columns]
-    mistakes = [
-        Mistake("--map names a column that the file does not have", f"the table {name}", ", ".join(missing),
-                "the columns " + ", ".join(table.columns), "check the spelling")
-    ] if missing else []  # fmt: skip
-    renamed = table.mutate(**{our: table[their] for our, their in theirs.items() if their in table.columns})
-    if mistakes:
-        raise InputError(*mistakes)
+    """`table` with our names, and whatever else it has; required columns may still be missing."""
+    missing = [their for their in how.mapping.values() if name == "orders" and their not in table.columns]
+    if missing:
+        raise InputError(
+            Mistake("--map names a column that is not there", f"the table {name}", ", ".join(missing),
+                    "the columns " + ", ".join(table.columns), "check the spelling")
+        )  # fmt: skip
+    ours = _ours(name, table, how)
+    taken = {our.lower() for our in ours}
+    others = [column for column in table.columns if column.lower() not in taken]
+    renamed = table.select(*others, **{our: table[their] for our, their in ours.items()})
     derive = how.preset.derive_side.get(name) if how.preset else None
     return derive(renamed) if derive else renamed
+
+
+def _ours(name: str, table: ir.Table, how: Reading) -> dict[str, str]:
+    """Our column → theirs: as mapped, else the same name in any case (engines tell no case)."""
+    mapped = {our: their for our, their in _names(name, how).items() if their in table.columns}
+    known = {our.lower(): our for our in (*REQUIRED[name], *OPTIONAL[name]) if our not in mapped}
+    same = {known[c.lower()]: c for c in table.columns if c.lower() in known}
+    return {**same, **mapped}
 
 
 def _names(name: str, how: Reading) -> dict[str, str]:
