@@ -90,6 +90,7 @@ def _same(column: str) -> Any:
 COMPARISONS: Mapping[str, Any] = {
     "name": compare.NameComparison,
     "date": lambda column: compare.DateOfBirthComparison(column, input_is_string=True),
+    "email": compare.EmailComparison,
     "number": lambda column: compare.DamerauLevenshteinAtThresholds(column, [1, 2]),
     "text": lambda column: compare.JaroWinklerAtThresholds(column, [0.95, 0.88]),
     "postcode": _postcode,

@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from ibis import _
 
 from entrepot.actors import components, exact, hubs, keys
+from entrepot.actors.fuzzy import links as near_links
 from entrepot.actors.tables import ACTORS, CHANGES, HUBS, LINKS, LOCKSTEP, RINGS, Actors
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
@@ -48,7 +49,7 @@ def resolve(
     customers = engine.keep(lines.select("customer_id").distinct(), "customers")
     identities = orders.identities.filter(_.first_on <= as_of)
     notes: dict[str, object] = {}
-    links, hub_table = _identity_links(engine, orders, identities, notes)
+    links, hub_table = _identity_links(engine, orders, identities, fuzzy, seed, notes)
     groups = components.group(engine, links.filter(_.used))
     actors = engine.keep(_actors_table(customers, links.filter(_.used), groups), "actors")
     return Actors(
@@ -63,7 +64,7 @@ def resolve(
 
 
 def _identity_links(
-    engine: Engine, orders: Orders, identities: ir.Table, notes: dict[str, object]
+    engine: Engine, orders: Orders, identities: ir.Table, fuzzy: bool, seed: int, notes: dict[str, object]
 ) -> tuple[ir.Table, ir.Table]:
     if not IDENTITY_COLUMNS & orders.columns:
         notes["identity"] = "no identity columns: every customer is one person"
@@ -75,6 +76,8 @@ def _identity_links(
     sharing = hubs.sharing_by_kind(engine, counted, totals)
     judged = hubs.judge_keys(engine, rows, held, counted, sharing)
     links = engine.keep(exact.links(shared, judged), "links")
+    near = near_links(engine, rows, judged, links, seed=seed, notes=notes) if fuzzy else None
+    links = links if near is None else engine.keep(ibis.union(links, near), "links")
     hub_table = engine.keep(hubs.hub_table(judged), "hubs")
     notes["sharing"] = {kind: {"limit": s.limit, "ratio": round(s.ratio, 6)} for kind, s in sharing.items()}
     notes["hubs"] = engine.fetch(hub_table.is_hub.sum().fill_null(0)).as_py()
