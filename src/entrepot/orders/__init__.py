@@ -1,6 +1,7 @@
 """First room: what was sold, to whom, and what cannot be known of it."""
 
+from entrepot.orders.describing import Summary, check
 from entrepot.orders.reading import read
 from entrepot.orders.tables import Orders
 
-__all__ = ["Orders", "read"]
+__all__ = ["Orders", "Summary", "check", "read"]

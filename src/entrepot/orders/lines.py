@@ -15,24 +15,12 @@ import ibis.expr.types as ir
 
 from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
-from entrepot.orders import facts, instants, money, returns
+from entrepot.orders import back_again, facts, instants, money
 from entrepot.orders.checking import LATER, RETURNED, SOLD
-from entrepot.orders.tables import LINES, RETURNS
+from entrepot.orders.tables import LINES
 
 if TYPE_CHECKING:
     from entrepot.orders.reading import Reading
-
-UNMATCHED = (
-    "order_id",
-    "customer_id",
-    "product_id",
-    "returned_on",
-    "quantity",
-    "quantity_unmatched",
-    "unit_price",
-    "currency",
-    "reason",
-)
 
 
 @dataclass(frozen=True)
@@ -61,10 +49,11 @@ def make(
     timed = with_times(judged, seen, zone, how)
     priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"))
     if how.as_of:
-        later = priced.code.isin([SOLD, RETURNED]) & (priced.ordered_on > how.as_of)
+        known_on = (priced.code == RETURNED).ifelse(priced.gone_on, None).coalesce(priced.ordered_on)
+        later = priced.code.isin([SOLD, RETURNED]) & (known_on > how.as_of)
         priced = priced.mutate(code=later.ifelse(LATER, priced.code))
     sold, back = priced.filter(priced.code == SOLD), priced.filter(priced.code == RETURNED)
-    came_back, unmatched = _returns(engine, sold, back, seen, how)
+    came_back, unmatched = back_again.tables(engine, sold, back, seen, how.as_of)
     lines = engine.keep(_lines(sold, came_back, seen, beside, currency), "lines")
     numbers = _count(engine, lines, came_back, unmatched, back, seen)
     return Made(
@@ -136,93 +125,6 @@ def with_times(judged: ir.Table, seen: facts.Facts, zone: str | None, how: Readi
         ordered_at=at,
         ordered_on=is_date.ifelse(wall.date(), local.date()),
         minute_of_day=is_date.ifelse(ibis.null("int64"), minute),
-    )
-
-
-def _returns(
-    engine: Engine, sold: ir.Table, back: ir.Table, seen: facts.Facts, how: Reading
-) -> tuple[ir.Table, ir.Table]:
-    """The tables `returns` and `unmatched_returns`."""
-    undone = _undone(sold, how).select("line_key", returned_on="gone_on", quantity="quantity")
-    if not seen.by_code.get(RETURNED, 0):
-        none = back.limit(0).mutate(
-            returned_on=back.ordered_on, quantity_unmatched=back.quantity, reason=ibis.literal("")
-        )
-        return engine.keep(undone.cast(dict(RETURNS)), "returns"), engine.keep(
-            none.select(*UNMATCHED), "unmatched"
-        )
-    asked = engine.keep(_asked(back), "asked_back")
-    whole = sold.anti_join(_undone(sold, how), "line_key") if seen.undone else sold
-    pairs, left = _two_rounds(engine, whole, asked, seen)
-    matched = pairs.select("line_key", "returned_on", quantity=pairs.units / returns.MICRO)
-    unmatched = left.inner_join(asked, "return_key").select(
-        "order_id",
-        "customer_id",
-        "product_id",
-        "returned_on",
-        quantity=asked.units / returns.MICRO,
-        quantity_unmatched=left.units / returns.MICRO,
-        unit_price=asked.unit_price,
-        currency=asked.currency,
-        reason=asked.customer_id.isnull().ifelse(
-            "the return names no customer", "no earlier purchase is left"
-        ),
-    )
-    both = (
-        ibis.union(undone.cast(dict(RETURNS)), matched.cast(dict(RETURNS)))
-        if seen.undone
-        else matched.cast(dict(RETURNS))
-    )
-    return engine.keep(both, "returns"), engine.keep(unmatched, "unmatched")
-
-
-def _undone(sold: ir.Table, how: Reading) -> ir.Table:
-    """Lines that were cancelled, or came back whole, by the as-of date."""
-    gone = sold.filter(sold.gone_on.notnull())
-    return gone.filter(gone.gone_on <= how.as_of) if how.as_of else gone
-
-
-def _asked(back: ir.Table) -> ir.Table:
-    return back.select(
-        "order_id", "customer_id", "product_id", "ordered_at", "unit_price", "currency", "returns_order_id",
-        return_key="line_key", returned_on=back.gone_on.coalesce(back.ordered_on), tie=_tie(back),
-        units=(back.quantity.abs() * returns.MICRO).round().cast("int64"),
-    )  # fmt: skip
-
-
-def _two_rounds(
-    engine: Engine, sold: ir.Table, asked: ir.Table, seen: facts.Facts
-) -> tuple[ir.Table, ir.Table]:
-    """First the returns that name their order, within it; then all that is left, by customer and product."""
-    bought = sold.select(
-        "line_key", "order_id", "customer_id", "product_id", "ordered_at", tie=_tie(sold),
-        units=(sold.quantity * returns.MICRO).round().cast("int64"),
-    )  # fmt: skip
-    by_customer = ("customer_id", "product_id")
-    if "returns_order_id" not in seen.columns:
-        pairs, left = returns.match(engine, bought, asked, by=by_customer)
-        return engine.keep(pairs, "pairs"), engine.keep(left, "left")
-    named = asked.filter(asked.returns_order_id.notnull()).mutate(order_id="returns_order_id")
-    first, rest = returns.match(engine, bought, named, by=("order_id", "product_id"))
-    first, rest = engine.keep(first, "pairs_named"), engine.keep(rest, "left_named")
-    taken = first.group_by("line_key").aggregate(taken=first.units.sum().cast("int64"))
-    still = bought.left_join(taken, "line_key")
-    still = still.mutate(units=still.units - still.taken.fill_null(0)).filter(lambda t: t.units > 0)
-    anonymous = asked.filter(asked.returns_order_id.isnull())
-    again = asked.inner_join(rest.rename(rest_units="units"), "return_key").mutate(units=ibis._.rest_units)
-    open_ones = ibis.union(anonymous, again.select(*anonymous.columns))
-    second, left = returns.match(engine, still.drop("taken"), open_ones, by=by_customer)
-    return engine.keep(ibis.union(first, second), "pairs"), engine.keep(left, "left")
-
-
-def _tie(rows: ir.Table) -> ir.StringValue:
-    """What decides between rows of one instant, so that their order in the file does not."""
-    return (
-        rows.order_id
-        + ibis.literal("\x1f")
-        + rows.unit_price.cast("string")
-        + ibis.literal("\x1f")
-        + rows.quantity.cast("string")
     )
 
 

@@ -20,6 +20,7 @@ from entrepot.engines import Engine
 
 MICRO = 1_000_000
 _GROUP = ("group_1", "group_2")
+_ORDER = ("at", "is_return", "tie", "key")
 
 
 def match(
@@ -27,21 +28,23 @@ def match(
 ) -> tuple[ir.Table, ir.Table]:
     """Pairs and what is left of the returns, matched last in, first out, within the groups `by`.
 
-    `purchases`: one row a line with line_key, ordered_at, units, a tie-breaking text `tie` and the columns
+    `purchases`: one row a line with line_key, ordered_at, units, a tie-breaking text `tie`, the columns
     `by`. `returns`: one row a return with return_key, ordered_at, returned_on, units, `tie` and the columns
-    `by`. Returns (pairs: line_key, return_key, returned_on, units; left: return_key, units). Units are
-    millionths.
+    `by`. Returns (pairs: line_key, return_key, returned_on, units; left: return_key, units, bought_before).
+    What has a null in `by` is left. Units are millionths, as int64.
     """
-    returns = returns.filter(returns[by[0]].notnull(), returns[by[1]].notnull())
-    events = engine.keep(_crossings(_events(purchases, returns, by)), "crossings")
-    pairs = engine.keep(_pairs(_balanced(events)), "pairs")
-    engine.drop(events)
-    matched = pairs.group_by("return_key").aggregate(matched=pairs.units.sum().cast("int64"))
+    asked = returns.filter(returns[by[0]].notnull(), returns[by[1]].notnull())
+    events = engine.keep(_crossings(_events(purchases, asked, by)), "crossings")
+    pairs = engine.keep(_pairs(_balanced(events.filter(events.units != 0))), "pairs")
     dated = pairs.join(returns.select("return_key", "returned_on"), "return_key")
-    rest = returns.left_join(matched, "return_key")
-    left = rest.select("return_key", units=rest.units - rest.matched.fill_null(0)).filter(
-        lambda t: t.units > 0
-    )
+    matched = pairs.group_by("return_key").aggregate(matched=pairs.units.sum().cast("int64"))
+    before = events.filter(events.is_return == 1).select(return_key="key", bought_before="bought_before")
+    rest = returns.left_join(matched, "return_key").drop("return_key_right").left_join(before, "return_key")
+    left = rest.select(
+        "return_key",
+        units=(rest.units - rest.matched.fill_null(0)).cast("int64"),
+        bought_before=rest.bought_before.fill_null(False),
+    ).filter(lambda t: t.units > 0)
     return dated.select("line_key", "return_key", "returned_on", "units"), left
 
 
@@ -70,39 +73,41 @@ def _events(purchases: ir.Table, returns: ir.Table, by: tuple[str, str]) -> ir.T
 
 def _crossings(events: ir.Table) -> ir.Table:
     """Of each event the units that meet a partner: `units` shrinks to what is returned, or is matched."""
-    order = [events.at, events.is_return, events.tie, events.key]
-    so_far = ibis.window(group_by=_GROUP, order_by=order, preceding=None, following=0)
-    level = events.mutate(after=events.units.sum().over(so_far).cast("int64"))
-    order = [level.at, level.is_return, level.tie, level.key]
-    before = ibis.window(group_by=_GROUP, order_by=order, preceding=None, following=0)
-    ahead = ibis.window(group_by=_GROUP, order_by=order, preceding=0, following=None)
-    ranged = level.mutate(lowest=level.after.min().over(before), lowest_ahead=level.after.min().over(ahead))
-    start = ranged.after - ranged.units
-    kept = ibis.least(ibis.greatest(ranged.lowest_ahead - start, 0), ranged.units)
-    # a return is matched above the lowest level that was ever reached before it
-    floor = ibis.least(_lag(ranged), 0)
-    matched = ibis.least(ibis.greatest(start - ibis.greatest(ranged.after, floor), 0), -ranged.units)
-    return ranged.mutate(
-        units=(ranged.is_return == 0).ifelse(ranged.units - kept, -matched).cast("int64")
-    ).filter(lambda t: t.units != 0).drop("after", "lowest", "lowest_ahead")  # fmt: skip
+    until_now = ibis.window(group_by=_GROUP, order_by=_ORDER, preceding=None, following=0)
+    from_now = ibis.window(group_by=_GROUP, order_by=_ORDER, preceding=0, following=None)
+    level = events.mutate(
+        after=events.units.sum().over(until_now).cast("int64"),
+        bought_before=(events.is_return == 0).any().over(until_now),
+    )
+    reach = level.mutate(
+        lowest=level.after.min().over(until_now), lowest_ahead=level.after.min().over(from_now)
+    )
+    before = reach.mutate(
+        start=reach.after - reach.units,
+        floor=ibis.least(
+            reach.lowest.lag(1).over(ibis.window(group_by=_GROUP, order_by=_ORDER)).fill_null(0), 0
+        ),
+    )
+    kept = _clamp(before.lowest_ahead - before.start, before.units)
+    matched = _clamp(before.start - ibis.greatest(before.after, before.floor), -before.units)
+    units = (before.is_return == 0).ifelse(before.units - kept, -matched).cast("int64")
+    return before.mutate(units=units).drop("after", "lowest", "lowest_ahead", "start", "floor")
 
 
-def _lag(ranged: ir.Table) -> ir.IntegerValue:
-    order = [ranged.at, ranged.is_return, ranged.tie, ranged.key]
-    return ranged.lowest.lag(1).over(ibis.window(group_by=_GROUP, order_by=order)).fill_null(0)
+def _clamp(value: ir.IntegerValue, high: ir.IntegerValue) -> ir.IntegerValue:
+    return ibis.least(ibis.greatest(value, 0), high)
 
 
 def _balanced(events: ir.Table) -> ir.Table:
     """Places, levels and blocks: within a block the sum rises from zero and comes back to zero once."""
-    order = [events.at, events.is_return, events.tie, events.key]
-    so_far = ibis.window(group_by=_GROUP, order_by=order, preceding=None, following=0)
+    until_now = ibis.window(group_by=_GROUP, order_by=_ORDER, preceding=None, following=0)
     level = events.mutate(
-        after=events.units.sum().over(so_far).cast("int64"),
-        place=ibis.row_number().over(ibis.window(group_by=_GROUP, order_by=order)),
+        after=events.units.sum().over(until_now).cast("int64"),
+        place=ibis.row_number().over(ibis.window(group_by=_GROUP, order_by=_ORDER)),
     )
-    up_to_here = ibis.window(group_by=_GROUP, order_by=level.place, preceding=None, following=0)
+    by_place = ibis.window(group_by=_GROUP, order_by="place", preceding=None, following=0)
     zeros = (level.after == 0).cast("int64")
-    return level.mutate(block=zeros.sum().over(up_to_here) - zeros)
+    return level.mutate(block=zeros.sum().over(by_place) - zeros)
 
 
 def _pairs(level: ir.Table) -> ir.Table:

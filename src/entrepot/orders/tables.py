@@ -110,6 +110,19 @@ LINES: Mapping[str, str] = {
 RETURNS: Mapping[str, str] = {"line_key": "int64", "returned_on": "date", "quantity": "float64"}
 """The columns of `Orders.returns`, one row a part of a purchase line that came back, on its own date."""
 
+UNMATCHED: Mapping[str, str] = {
+    "order_id": "string",
+    "customer_id": "string",
+    "product_id": "string",
+    "returned_on": "date",
+    "quantity": "float64",  # of the return
+    "quantity_unmatched": "float64",  # what no purchase was found for
+    "unit_price": "decimal(18, 4)",
+    "currency": "string",
+    "reason": "string",
+}
+"""The columns of `Orders.unmatched_returns`, one row a return with no earlier purchase, or too few."""
+
 IDENTITY: Mapping[str, str] = {
     "customer_id": "string",
     "name": "string",
