@@ -91,25 +91,31 @@ def weigh(engine: Engine, counted: ir.Table, persons: ir.Table, *, scaled: bool)
     if cells["n"].sum() < FEWEST_PERSONS or not (cells["n"] @ cells["c"]):
         return None
     burst = _burst(engine, counted)
-    nulls, powers = [], []
-    everyone: PersonalUse | None = None
+    nulls: list[PersonalUse] = []
+    powers: list[Power] = []
     for fold in range(FOLDS):
         others = cells["fold"] != fold
         c, b, n = cells["c"][others], cells["b"][others], cells["n"][others]
         power = _power(c, b, n) if scaled else Power(0.0, 1.0)
-        null = fit(
-            c,
-            power(2.0 ** (b / BINS_AN_OCTAVE)),
-            n,
-            burst=burst,
-            rounds=40 if everyone is None else 15,
-            start=None,
-        )
-        everyone = null
-        nulls.append(null)
+        nulls.append(fit(c, power(2.0 ** (b / BINS_AN_OCTAVE)), n, burst=burst))
         powers.append(power)
     weighed = Weighed(added, tuple(nulls), tuple(powers))
     return Weighed(_look_up(engine, added, cells, weighed), weighed.nulls, weighed.powers)
+
+
+def weigh_given(engine: Engine, counted: ir.Table, persons: ir.Table, null: PersonalUse) -> Weighed:
+    """The same with a personal use that the user has stated: nothing is fitted."""
+    added = whole(engine, counted, persons)
+    weighed = Weighed(added, (null,) * FOLDS, (Power(0.0, 1.0),) * FOLDS)
+    return Weighed(_look_up(engine, added, _histogram(engine, added), weighed), weighed.nulls, weighed.powers)
+
+
+def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
+    """What the same counts say if heavy households were `times` as common."""
+    added = weighed.persons.drop("log10_e")
+    nulls = tuple(null.with_heavy_households(times) for null in weighed.nulls)
+    now = Weighed(added, nulls, weighed.powers)
+    return Weighed(_look_up(engine, added, _histogram(engine, added), now), nulls, weighed.powers)
 
 
 def _histogram(engine: Engine, added: ir.Table) -> dict[str, Array]:

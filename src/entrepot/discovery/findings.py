@@ -1,0 +1,331 @@
+"""One row an actor: how strong the evidence is, whether it is on the list, how many units are above personal use.
+
+`discover` is the whole room in the order of its steps. `known_at` is the part that asks what could be known at a
+date; `first_evident_on` asks it again at earlier month ends, backwards for as long as the list of today holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from entrepot.actors.tables import Actors
+from entrepot.discovery import evidence as weighing_up
+from entrepot.discovery import excess, given, kinds, listing, surroundings
+from entrepot.discovery.evidence import Evidence, gamma_of
+from entrepot.discovery.personal_use import Majority
+from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
+from entrepot.discovery.sentences import told
+from entrepot.discovery.signals import View
+from entrepot.engines import Engine
+from entrepot.orders.tables import Orders
+
+FEWEST_IN_CATEGORY = 100  # persons; smaller categories go with the rest
+SIDE_TABLES = ("events", "offers")
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the room hands on: `findings` and `signals` of the contracts, further `tables`, and notes for `run.json`."""
+
+    findings: ir.Table
+    signals: ir.Table
+    tables: Mapping[str, ir.Table]
+    notes: Mapping[str, Any]
+    gamma: float | None
+    headline: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What could be known at a date: the evidence after γ, with places and q-values, one row an actor."""
+
+    view: View
+    evidence: Evidence
+    placed: ir.Table  # actor_id, log10_e, place, q_value
+    gamma: float | None
+    controls: Mapping[str, float]
+    majorities: Sequence[Majority] = field(default=())
+
+
+def discover(engine: Engine, orders: Orders, actors: Actors, settings: Any) -> Discovery:
+    """Find the actors whose purchases speak against personal use.
+
+    `settings` has `fdr` (0–1), `as_of` (date) and `personal_use` (path or None). Needs `lines` and `identities` of
+    `orders`, and `actors` with one row a customer.
+    """
+    stated = given.read(engine, settings.personal_use) if settings.personal_use else {}
+    purchases = number(engine, orders.lines, actors.actors)
+    now = known_at(engine, orders, actors, purchases, settings.as_of, stated)
+    listed = engine.fetch(
+        now.placed.aggregate(n=(now.placed.q_value <= settings.fdr).sum(), of=now.placed.count())
+    )
+    n, of = listed["n"][0].as_py() or 0, max(listed["of"][0].as_py(), 1)
+    own, _ = excess.personal_use(now.view, n / of)
+    since = _first_evident_on(engine, orders, actors, purchases, now, settings, stated) if n else {}
+    values, weight = listing.histogram(engine, now.placed)
+    share = listing.share_of_businesses(values, weight)
+    findings = engine.keep(_rows(now, actors, own, since, share, settings.fdr), "findings")
+    signals = _signals_worth_keeping(engine, now, findings)
+    tables = surroundings.tables(now.view, findings, actors, now.evidence, values, weight)
+    tables["evidence"] = told(engine, now.view, findings, signals, now.evidence)
+    return Discovery(
+        findings=findings,
+        signals=signals,
+        tables=tables,
+        notes=_notes(now, share, settings, n, stated),
+        gamma=now.gamma,
+        headline=_headline(engine, findings, orders),
+    )
+
+
+def known_at(
+    engine: Engine,
+    orders: Orders,
+    actors: Actors,
+    purchases: Purchases,
+    until: date,
+    stated: Mapping[str, Any],
+) -> Known:
+    """The evidence from orders up to `until`, discounted to γ where controls ask for it."""
+    product_traits = traits(engine, purchases, until)
+    seen = majorities(engine, purchases, product_traits)
+    silent = [m.category for m in seen if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
+    told_by_user = [c for c in silent if c in stated]
+    hidden = purchases.products.filter(purchases.products.category.isin(silent)) if silent else None
+    usable = (
+        product_traits
+        if hidden is None
+        else engine.keep(product_traits.anti_join(hidden, "product"), "traits")
+    )
+    view = View(
+        engine=engine,
+        orders=orders,
+        purchases=purchases,
+        traits=usable,
+        sums=sums(engine, purchases, usable, after=None, until=until),
+        calendar=calendar(engine, purchases, until),
+        customers=_customers(engine, actors, purchases),
+        after=None,
+        until=until,
+    )
+    present = orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None}
+    extra = given.counts({c: stated[c] for c in told_by_user})
+    evidence = weighing_up.collect(view, actors, frozenset(present), extra)
+    gamma, controls = _gamma(view, evidence)
+    discounted = evidence.combined.mutate(
+        log10_e=evidence.combined.log10_e * (1.0 if gamma is None else gamma)
+    )
+    placed = engine.keep(listing.q_values(discounted), "placed")
+    return Known(view, evidence, placed, gamma, controls, seen)
+
+
+def _customers(engine: Engine, actors: Actors, purchases: Purchases) -> ir.Table:
+    who = actors.actors.select("customer_id", "person_id", "actor_id")
+    return engine.keep(who.join(purchases.persons.select("person_id", "person"), "person_id"), "who")
+
+
+def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, float]]:
+    """γ from products that nobody seeks, over persons in the measure in which they are households."""
+    products = view.engine.fetch(view.traits.aggregate(n=view.traits.control.sum()))["n"][0].as_py() or 0
+    if not products:
+        return None, {}
+    values, weight = listing.histogram(view.engine, evidence.combined)
+    share = listing.share_of_businesses(values, weight)
+    controls = weighing_up.control_evidence(view)
+    row = controls.join(view.purchases.persons.select("person", "actor_id"), "person")
+    row = row.join(evidence.combined.select("actor_id", overall="log10_e"), "actor_id")
+    row = row.mutate(household=1 - listing.probability(row.overall, share))
+    binned = row.group_by(value=(row.log10_e * listing.STEPS_AN_ORDER).ceil() / listing.STEPS_AN_ORDER)
+    cells = view.engine.fetch(binned.agg(weight=row.household.sum(), persons=row.count()))
+    value, households = (cells[c].to_numpy().astype(float) for c in ("value", "weight"))
+    mean = float(np.average(10.0 ** np.minimum(value, 200.0), weights=households))
+    found = {"products": float(products), "persons": float(households.sum()), "mean_e": mean}
+    return gamma_of(value, households), found
+
+
+def _first_evident_on(
+    engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, now: Known, settings: Any,
+    stated: Mapping[str, Any],
+) -> dict[str, date]:  # fmt: skip
+    """For each listed actor the first month end of the unbroken stretch, up to the as-of date, on which it is listed."""
+    since = dict.fromkeys(_listed(engine, now, settings.fdr), settings.as_of)
+    open_still = set(since)
+    first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()
+    for month_end in _month_ends_before(settings.as_of, first):
+        then = known_at(engine, orders, actors, purchases, month_end, stated)
+        open_still &= _listed(engine, then, settings.fdr)
+        if not open_still:
+            break
+        since.update(dict.fromkeys(open_still, month_end))
+    return since
+
+
+def _listed(engine: Engine, known: Known, fdr: float) -> set[str]:
+    return set(
+        engine.fetch(known.placed.filter(known.placed.q_value <= fdr).select("actor_id"))[
+            "actor_id"
+        ].to_pylist()
+    )
+
+
+def _month_ends_before(day: date, first: date) -> list[date]:
+    """Month ends before `day`, latest first, from the second month of the data on.
+
+    >>> _month_ends_before(date(2026, 3, 31), date(2026, 1, 5))
+    [datetime.date(2026, 2, 28), datetime.date(2026, 1, 31)]
+    """
+    ends, end = [], day.replace(day=1) - timedelta(days=1)
+    while end > first:
+        ends.append(end)
+        end = end.replace(day=1) - timedelta(days=1)
+    return ends
+
+
+def _rows(
+    now: Known, actors: Actors, own: ir.Table, since: Mapping[str, date], share: float, fdr: float
+) -> ir.Table:
+    view = now.view
+    facts = _facts(view, actors).join(now.placed, "actor_id")
+    facts = facts.left_join(own, "actor_id").drop("actor_id_right")
+    depth, variety = (_ratio(now, name) for name in ("depth", "variety"))
+    facts = facts.left_join(depth.rename(depth_ratio="ratio"), "actor_id").drop("actor_id_right")
+    facts = facts.left_join(variety.rename(variety_ratio="ratio"), "actor_id").drop("actor_id_right")
+    dates = view.engine.hold(
+        pa.table(
+            {
+                "actor_id": pa.array(list(since), pa.string()),
+                "since": pa.array(list(since.values()), pa.date32()),
+            }
+        ),
+        "since",
+    )
+    facts = facts.left_join(dates, "actor_id").drop("actor_id_right")
+    facts = facts.mutate(
+        flagged=facts.q_value <= fdr,
+        resale_probability=listing.probability(facts.log10_e, share),
+        depth_ratio=facts.depth_ratio.fill_null(0.0),
+        variety_ratio=facts.variety_ratio.fill_null(0.0),
+        own_mean=facts.own_mean.fill_null(0.0),
+    )
+    facts = facts.mutate(kind=kinds.kind_of(facts), price=facts.revenue / ibis.greatest(facts.units, 1e-9))
+    low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
+    high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
+    units = {
+        "excess_units": (facts.units - facts.own_mean).clip(lower=0),
+        "excess_units_low": (facts.units - low).clip(lower=0),
+        "excess_units_high": (facts.units - high).clip(lower=0),
+    }
+    money = {name.replace("units", "revenue"): value * facts.price for name, value in units.items()}
+    return facts.select(
+        "actor_id", "customers", "persons", resale_evidence=facts.log10_e,
+        resale_probability=facts.resale_probability, q_value=facts.q_value, flagged=facts.flagged, kind=facts.kind,
+        declared=facts.declared, **units, **money, revenue=facts.revenue, first_evident_on=facts.since,
+        units=facts.units, first_on=facts.first_on, place=facts.place,
+    )  # fmt: skip
+
+
+def _facts(view: View, actors: Actors) -> ir.Table:
+    """What each actor bought and how many customers and persons it is, one row an actor with a purchase."""
+    persons = view.purchases.persons.select("person", "actor_id", "first_on")
+    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
+    row = bought.left_join(view.traits.select("product", "sought"), "product").join(persons, "person")
+    sought = row.units.sum(where=row.sought).fill_null(0.0)
+    facts = row.group_by("actor_id").agg(
+        units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), sought_units=sought,
+        first_on=row.first_on.min(),
+    )  # fmt: skip
+    everybody = ibis.window()
+    usual = facts.sought_units.sum().over(everybody) / facts.units.sum().over(everybody)
+    facts = facts.mutate(sought_ratio=facts.sought_units / facts.units / ibis.greatest(usual, 1e-9))
+    who = actors.actors
+    kind = _declared_types(view.orders, who)
+    who = who.select("customer_id", "person_id", "actor_id").left_join(kind, "customer_id")
+    business = (who.type == "business").fill_null(False)
+    sizes = who.group_by("actor_id").agg(
+        customers=who.count(), persons=who.person_id.nunique(), businesses=business.sum(),
+    )  # fmt: skip
+    declared = ibis.cases(
+        (sizes.businesses == 0, "no"), (sizes.businesses == sizes.customers, "yes"), else_="in part"
+    )
+    return view.engine.keep(facts.join(sizes.mutate(declared=declared), "actor_id"), "facts")
+
+
+def _declared_types(orders: Orders, who: ir.Table) -> ir.Table:
+    if orders.customers is None or "type" not in orders.customers.columns:
+        return who.select("customer_id", type=ibis.null("string")).limit(0)
+    return orders.customers.group_by("customer_id").agg(type=orders.customers.type.max())
+
+
+def _ratio(now: Known, count: str) -> ir.Table:
+    """Count over what is expected of households, by actor; empty where the count was not weighed."""
+    for answer in now.evidence.answers:
+        if answer.count.name == count:
+            table = answer.actors
+            return table.select("actor_id", ratio=table["count"] / ibis.greatest(table.expected, 1e-9))
+    return now.placed.select("actor_id", ratio=ibis.literal(0.0)).limit(0)
+
+
+def _signals_worth_keeping(engine: Engine, now: Known, findings: ir.Table) -> ir.Table:
+    """Signals that speak (log10 e above 0), and every signal of a listed actor."""
+    rows = now.evidence.signals
+    flagged = findings.filter(findings.flagged).select("actor_id", listed=ibis.literal(True))
+    joined = rows.left_join(flagged, "actor_id")
+    kept = joined.filter((joined.log10_e > 0) | joined.listed.fill_null(False))
+    return engine.keep(kept.select("actor_id", "signal", "log10_e", "detail"), "signals")
+
+
+def _notes(now: Known, share: float, settings: Any, n: int, stated: Mapping[str, Any]) -> dict[str, Any]:
+    engine = now.view.engine
+    sensitivity = {"1": n}
+    for times in (2, 4):
+        if now.evidence.answers:
+            combined = weighing_up.if_heavy_households_were(now.view, now.evidence, times)
+            rows = engine.fetch(combined.select("log10_e"))["log10_e"].to_numpy()
+            sensitivity[str(times)] = listing.listed_at(
+                rows * (1.0 if now.gamma is None else now.gamma), settings.fdr
+            )
+    silent = [m.category for m in now.majorities if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
+    return {
+        "sensitivity": sensitivity,
+        "cannot_tell": [c for c in silent if c not in stated],
+        "stated_personal_use": sorted(set(stated) & set(silent)),
+        "categories": {
+            m.category: {"persons": m.persons, "household_share_0_1": round(m.share_0_1, 4), "seen": m.seen}
+            for m in now.majorities
+            if m.persons >= FEWEST_IN_CATEGORY
+        },
+        "controls": now.controls,
+        "business_share_0_1": share,
+        "abstained": dict(now.evidence.abstained),
+        "weights": weighing_up.weights(now.evidence.answers, with_lockstep=True),
+        "nulls": {a.count.name: _null_note(a.weighed.nulls[0]) for a in now.evidence.answers},
+    }
+
+
+def _null_note(null: Any) -> dict[str, float]:
+    names = ("log_rate", "spread", "heavy_share_0_1", "heavy_factor", "business_share_0_1", "burst")
+    return {name: round(float(getattr(null, name)), 4) for name in names}
+
+
+def _headline(engine: Engine, findings: ir.Table, orders: Orders) -> dict[str, Any]:
+    entrepreneur = findings.flagged & findings.kind.isin(kinds.ENTREPRENEURS)
+    row = engine.fetch(
+        findings.aggregate(
+            actors=findings.count(),
+            flagged=findings.flagged.sum(),
+            customer_entrepreneurs=entrepreneur.sum(),
+            revenue=findings.revenue.sum(),
+            revenue_flagged=findings.revenue.sum(where=findings.flagged),
+            excess_units=findings.excess_units.sum(where=findings.flagged),
+        )
+    ).to_pylist()[0]
+    total = engine.fetch(orders.lines.aggregate(revenue=orders.lines.revenue_net.cast("float64").sum()))
+    return {**{k: v or 0 for k, v in row.items()}, "revenue_of_all": total["revenue"][0].as_py() or 0.0}

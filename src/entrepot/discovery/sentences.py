@@ -1,0 +1,141 @@
+"""The evidence in plain words: three to six sentences with numbers, and what else could explain them.
+
+A sentence states what was counted, what households do, and how many households reach it; it never concludes.
+Innocent explanations are those that would produce the same numbers, with what would speak for and against each.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import ibis.expr.types as ir
+import numpy as np
+import pyarrow as pa
+
+from entrepot.discovery.evidence import Answer, Evidence
+from entrepot.discovery.personal_use import units_between
+from entrepot.discovery.signals import SIGNALS, Innocent, View
+from entrepot.discovery.weighing import exposure_bin
+from entrepot.engines import Engine
+
+MOST_SENTENCES, MOST_EXPLANATIONS = 6, 6
+SPEAKS = 0.3  # log10 e: an answer that is at least twice as likely from a business
+MOST_ACTORS = 5000
+
+SCHEMA = pa.schema(
+    [
+        ("actor_id", pa.string()), ("place", pa.int32()), ("stance", pa.string()), ("sentence", pa.string()),
+        ("explanation", pa.string()), ("for_text", pa.string()), ("against_text", pa.string()),
+    ]
+)  # fmt: skip
+
+
+def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evidence: Evidence) -> ir.Table:
+    """One row a sentence on a listed actor: `actor_id, place, stance` (for, against, innocent)`, sentence,
+    explanation, for_text, against_text`."""
+    flagged = findings.filter(findings.flagged).order_by(findings.place).limit(MOST_ACTORS)
+    facts = {row["actor_id"]: row for row in engine.fetch(flagged).to_pylist()}
+    spoken: dict[str, list[tuple[float, str, str]]] = {name: [] for name in facts}
+    for answer in evidence.answers:
+        for row in _numbers(engine, view, answer, flagged):
+            spoken[row["actor_id"]].append((row["log10_e"], answer.signal.name, _sentence(answer, row)))
+    for row in engine.fetch(signals.filter(signals.signal == "lockstep")).to_pylist():
+        if row["actor_id"] in spoken:
+            spoken[row["actor_id"]].append((row["log10_e"], "lockstep", _lockstep_sentence(row["detail"])))
+    rows = [line for name, fact in facts.items() for line in _page(name, fact, spoken[name])]
+    return engine.hold(pa.Table.from_pylist(rows, schema=SCHEMA), "told")
+
+
+def _numbers(engine: Engine, view: View, answer: Answer, flagged: ir.Table) -> list[dict[str, Any]]:
+    """What one count found for listed actors, with what 999 of 1,000 households do not exceed."""
+    persons = view.purchases.persons.select("person", "actor_id").semi_join(flagged, "actor_id")
+    table = answer.weighed.persons.join(persons, "person")
+    sizes = table.group_by("actor_id").agg(
+        fold=table.fold.min(), persons=table.count(), exposure=table.exposure.mean()
+    )
+    joined = sizes.mutate(b=exposure_bin(sizes.exposure)).join(answer.actors, "actor_id")
+    rows = engine.fetch(
+        joined.select("actor_id", "fold", "b", "persons", "log10_e", "count", "expected")
+    ).to_pylist()
+    for fold in {row["fold"] for row in rows}:
+        mine = [row for row in rows if row["fold"] == fold]
+        exposure = answer.weighed.exposure(fold, np.array([row["b"] for row in mine], dtype=float))
+        _, mean, most = units_between(answer.weighed.nulls[fold], exposure, high=0.999)
+        for row, middle, top in zip(mine, mean, most, strict=True):
+            n = row["persons"]
+            row["most"] = n * middle + np.sqrt(n) * (top - middle)
+    return rows
+
+
+def _sentence(answer: Answer, row: Mapping[str, Any]) -> str:
+    words = {
+        "count": _count(row["count"]),
+        "expected": _expected(row["expected"]),
+        "most": _count(np.ceil(row["most"])),
+    }
+    text = answer.count.sentence.format(**words)
+    return text[0].upper() + text[1:] + "."
+
+
+def _lockstep_sentence(detail: str) -> str:
+    numbers = json.loads(detail)
+    return (
+        f"Its persons bought the same product at the same place and time on {_count(numbers['count'])} days, where "
+        f"chance gives about {_expected(numbers['expected'])}."
+    )
+
+
+def _page(
+    name: str, fact: Mapping[str, Any], spoken: Sequence[tuple[float, str, str]]
+) -> list[dict[str, Any]]:
+    strongest = sorted(spoken, reverse=True)
+    speaks = [s for s in strongest if s[0] >= SPEAKS][:MOST_SENTENCES] or strongest[:1]
+    silent = [s for s in strongest[::-1] if s[0] < 0][:2]
+    lines = [_excess_line(fact), *[s[2] for s in speaks]]
+    rows = [_row(name, n, "for", sentence=line) for n, line in enumerate(lines[:MOST_SENTENCES])]
+    rows += [
+        _row(name, len(rows) + n, "against", sentence="As households: " + s[2]) for n, s in enumerate(silent)
+    ]
+    innocent = _innocent([s[1] for s in speaks])
+    return rows + [
+        _row(
+            name,
+            len(rows) + n,
+            "innocent",
+            explanation=i.name,
+            for_text=i.speaks_for,
+            against_text=i.speaks_against,
+        )
+        for n, i in enumerate(innocent)
+    ]
+
+
+def _excess_line(fact: Mapping[str, Any]) -> str:
+    return (
+        f"{_count(fact['units'])} units since {fact['first_on'].day} {fact['first_on']:%b %Y}, of which about "
+        f"{_count(fact['excess_units'])} (between {_count(fact['excess_units_low'])} and "
+        f"{_count(fact['excess_units_high'])}) are above the personal use of "
+        + ("a household." if fact["persons"] == 1 else f"{fact['persons']} households.")
+    )
+
+
+def _innocent(names: Sequence[str]) -> list[Innocent]:
+    found: dict[str, Innocent] = {}
+    for signal in SIGNALS:
+        if signal.name in names:
+            found.update({i.name: i for i in signal.innocent})
+    return list(found.values())[:MOST_EXPLANATIONS]
+
+
+def _row(name: str, place: int, stance: str, **texts: str) -> dict[str, Any]:
+    return {"actor_id": name, "place": place, "stance": stance, **texts}
+
+
+def _count(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+def _expected(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"

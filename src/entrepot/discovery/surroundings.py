@@ -1,0 +1,158 @@
+"""What stands around the findings on a page: purchases by month, exposure, kinds, the ring, the distribution.
+
+Each table is small: it concerns listed actors, or adds up over all of them.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+
+from entrepot.actors.tables import Actors
+from entrepot.discovery.evidence import Evidence
+from entrepot.discovery.excess import UNITS
+from entrepot.discovery.personal_use import Array, units_between
+from entrepot.discovery.signals import View
+from entrepot.discovery.weighing import weigh
+
+DAYS_A_MONTH = 30.4
+MOST_VALUES = 200  # of products in the exposure table, largest first
+
+
+def tables(
+    view: View, findings: ir.Table, actors: Actors, evidence: Evidence, values: Array, weight: Array
+) -> dict[str, ir.Table]:
+    """The tables by the name of their file."""
+    del evidence
+    return {
+        "purchases_monthly": purchases_monthly(view, findings),
+        "exposure": exposure(view, findings),
+        "kinds": kinds_table(view, findings),
+        "ring_members": ring_members(view, findings, actors),
+        "evidence_histogram": evidence_histogram(view, values, weight),
+    }
+
+
+def purchases_monthly(view: View, findings: ir.Table) -> ir.Table:
+    """One row a listed actor and month: `actor_id, month, units, personal_use_low, personal_use_high, revenue`.
+
+    The band is what 95 % of as many households as the actor has persons buy in a month.
+    """
+    flagged = findings.filter(findings.flagged).select("actor_id", "persons")
+    persons = view.purchases.persons.select("person", "actor_id").join(flagged, "actor_id")
+    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
+    row = bought.join(persons, "person")
+    months = row.group_by("actor_id", month=row.day.truncate("M")).agg(
+        units=row.units.sum(), revenue=row.revenue.sum(), persons=row.persons.max()
+    )
+    low, mean, high = _month_of_personal_use(view)
+    households = months.persons
+    return view.engine.keep(
+        months.select(
+            "actor_id", "month", "units",
+            personal_use_low=(households * mean - households.sqrt() * (mean - low)).clip(lower=0),
+            personal_use_high=households * mean + households.sqrt() * (high - mean),
+            revenue=months.revenue,
+        ).order_by("actor_id", "month"),
+        "monthly",
+    )  # fmt: skip
+
+
+def _month_of_personal_use(view: View) -> tuple[float, float, float]:
+    counted = UNITS.of(view)
+    weighed = counted is not None and weigh(
+        view.engine, view.engine.keep(counted, "counts"), view.purchases.persons, scaled=True
+    )
+    if not weighed:
+        return 0.0, 0.0, 0.0
+    a_month = weighed.powers[0](pa.array([DAYS_A_MONTH]).to_numpy())
+    low, mean, high = units_between(weighed.nulls[0], a_month)
+    return float(low[0]), float(mean[0]), float(high[0])
+
+
+def exposure(view: View, findings: ir.Table) -> ir.Table:
+    """One row a channel, store, category or product: revenue and units of all, and of listed actors."""
+    flagged = findings.filter(findings.flagged)
+    part = flagged.select(
+        "actor_id",
+        share=flagged.excess_units / ibis.greatest(flagged.units, 1e-9),
+        share_low=flagged.excess_units_low / ibis.greatest(flagged.units, 1e-9),
+        share_high=flagged.excess_units_high / ibis.greatest(flagged.units, 1e-9),
+    )
+    lines = view.orders.lines
+    lines = lines.filter(lines.ordered_on <= view.until).select(
+        "customer_id", "channel", "product_id", "category", store="store_id",
+        units="quantity_net", revenue=lines.revenue_net.cast("float64"),
+    )  # fmt: skip
+    who = view.customers.join(part, "actor_id").select("customer_id", "share", "share_low", "share_high")
+    row = view.engine.keep(lines.left_join(who, "customer_id").drop("customer_id_right"), "exposed_lines")
+    found = [_exposed(row, by, column) for by, column in _BY]
+    return view.engine.keep(ibis.union(*found), "exposure")
+
+
+_BY = (("channel", "channel"), ("store", "store"), ("category", "category"), ("product", "product_id"))
+
+
+def _exposed(row: ir.Table, by: str, column: str) -> ir.Table:
+    mine = row.share.notnull()
+    grouped = (
+        row.filter(row[column].notnull())
+        .group_by(value=row[column])
+        .agg(
+            revenue_total=row.revenue.sum(),
+            revenue_flagged=row.revenue.sum(where=mine).fill_null(0.0),
+            units_total=row.units.sum(),
+            units_flagged=row.units.sum(where=mine).fill_null(0.0),
+            excess_units=(row.units * row.share).sum().fill_null(0.0),
+            excess_units_low=(row.units * row.share_low).sum().fill_null(0.0),
+            excess_units_high=(row.units * row.share_high).sum().fill_null(0.0),
+        )
+    )
+    largest = grouped.order_by([grouped.revenue_flagged.desc(), grouped.revenue_total.desc(), grouped.value])
+    return largest.limit(MOST_VALUES).select(ibis.literal(by).name("by"), *grouped.columns)
+
+
+def kinds_table(view: View, findings: ir.Table) -> ir.Table:
+    """One row a kind: `kind, actors, flagged, revenue, revenue_low, revenue_high`.
+
+    `revenue` is that of listed actors; the ends add the excess revenue's interval to what is personal use.
+    """
+    on_list = findings.flagged
+    own = findings.revenue - findings.excess_revenue
+    return view.engine.keep(
+        findings.group_by("kind").agg(
+            actors=findings.count(),
+            flagged=on_list.sum(),
+            revenue=findings.revenue.sum(where=on_list).fill_null(0.0),
+            revenue_low=findings.excess_revenue_low.sum(where=on_list).fill_null(0.0),
+            revenue_high=(own + findings.excess_revenue).sum(where=on_list).fill_null(0.0),
+        ),
+        "kinds",
+    )
+
+
+def ring_members(view: View, findings: ir.Table, actors: Actors) -> ir.Table:
+    """One row a person of a listed actor of several persons: `actor_id, person_id, role, units`."""
+    several = findings.filter(findings.flagged & (findings.persons > 1)).select("actor_id")
+    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
+    units = bought.group_by("person").agg(units=bought.units.sum())
+    row = view.purchases.persons.semi_join(several, "actor_id").join(units, "person")
+    who = actors.actors
+    roles = who.group_by("person_id").agg(role=who.role.min())
+    return view.engine.keep(
+        row.join(roles, "person_id").select("actor_id", "person_id", "role", "units"), "ring_members"
+    )
+
+
+def evidence_histogram(view: View, values: Array, weight: Array) -> ir.Table:
+    """Actors by evidence in halves of an order of magnitude: `log10_e_from, log10_e_until, actors`."""
+    low = ibis.literal(0.5)
+    cells = view.engine.hold(pa.table({"value": values, "n": weight}), "cells")
+    start = (ibis.greatest(ibis.least(cells.value, 20.0), -2.0) / low).floor() * low
+    grouped = cells.group_by(log10_e_from=start).agg(actors=cells.n.sum().cast("int64"))
+    return view.engine.keep(
+        grouped.select("log10_e_from", log10_e_until=grouped.log10_e_from + low, actors=grouped.actors)
+        .order_by("log10_e_from"),
+        "histogram",
+    )  # fmt: skip
