@@ -91,12 +91,12 @@ def _commands() -> str:
     runner, parts = CliRunner(), ["# Commands"]
     parts.append(
         "Every command ends with exit code 0 (done), 1 (found what you asked to fail on), 2 (wrong use or "
-        "input) or 3 (internal, or interrupted). Results go to standard output, progress and errors to standard error."
+        "input) or 3 (internal, or interrupted). Results go to standard output, progress and errors to "
+        "standard error."
     )
     for command in cli.app.registered_commands:
-        shown = runner.invoke(
-            cli.app, [str(command.name), "--help"], env={"COLUMNS": "100"}, terminal_width=100
-        )
+        arguments = [str(command.name), "--help"]
+        shown = runner.invoke(cli.app, arguments, env={"COLUMNS": "100"}, terminal_width=100)
         parts += [f"## {command.name}", f"```text\n{shown.output.strip()}\n```"]
     return "\n\n".join(parts)
 

@@ -64,6 +64,15 @@ class Steps:
         self.seconds[name] = round(perf_counter() - began, 3)
 
 
+@dataclass(frozen=True)
+class About:
+    """What a run is besides its data: when it was made, after which run, and the key of its codes."""
+
+    created_at: datetime
+    before: Run | None
+    pseudonym_key: str
+
+
 def discover(
     orders: Source | None = None,
     customers: Source | None = None,
@@ -95,8 +104,7 @@ def discover(
     asked = Settings.checked(**settings)
     folder = Path(out) if out is not None else next_folder(RUNS)
     before = None if previous is None else Run.open(previous)
-    moment = created_at or datetime.now(UTC)
-    key = pseudonym_key or (before and before.record.get("pseudonym_key")) or secrets.token_hex(16)
+    about = About(created_at or datetime.now(UTC), before, pseudonym_key or _key_of(before))
     steps = Steps(tell)
     tables = {
         "customers": customers,
@@ -107,22 +115,21 @@ def discover(
     }
     with being_written(folder) as partial, _engine(asked) as engine:
         with steps.step("read and check the orders"):
-            read = read_orders(engine, orders, tables, asked, today=moment.date())
+            read = read_orders(engine, orders, tables, asked, today=about.created_at.date())
             read = without(engine, read, objectors(folder.parent))
-            as_of = asked.as_of or _span(engine, read)[1]
-            asked = asked.model_copy(update={"as_of": as_of})
+            span = _span(engine, read)
+            asked = asked.model_copy(update={"as_of": asked.as_of or span[1]})
         with steps.step("find out who is who"):
-            actors = _resolve(engine, read, asked, as_of=as_of, before=before)
+            actors = _resolve(engine, read, asked, before)
         with steps.step("weigh the evidence"):
             found = discovery_room.discover(engine, read, actors, asked)
         with steps.step("write the tables"):
-            record = _record(engine, asked, moment, before, read, actors, found, steps.seconds) | {
-                "pseudonym_key": key
-            }
             write_tables(partial, engine=engine, tables=_tables(read, actors, found))
+            record = _record(engine, asked, about, read, span, actors, found)
             write_record(partial, record)
         with steps.step("write the report"):
-            write_record(partial, record | {"headline": {**found.headline, **_sentences(partial)}})
+            said = {**found.headline, **_sentences(partial)}
+            write_record(partial, record | {"headline": said, "timings": steps.seconds})
             report_room.write(partial)
     return Run.open(folder)
 
@@ -196,17 +203,20 @@ def _span(engine: Engine, orders: Orders) -> tuple[date, date]:
     row = engine.fetch(days).to_pylist()[0]
     if row["first"] is None:
         raise InputError(
-            Mistake("no order line can be used", expected="at least one", do="run `entrepot check`")
+            Mistake(
+                "no order line can be used",
+                expected="at least one up to the as-of date",
+                do="run `entrepot check`",
+            )
         )
     return row["first"], row["last"]
 
 
-def _resolve(
-    engine: Engine, orders: Orders, settings: Settings, *, as_of: date, before: Run | None
-) -> Actors:
+def _resolve(engine: Engine, orders: Orders, settings: Settings, before: Run | None) -> Actors:
     previous = None if before is None else engine.read_parquet([str(before.folder / "actors.parquet")])
+    assert settings.as_of
     return actors_room.resolve(
-        engine, orders, as_of=as_of, fuzzy=settings.fuzzy, previous=previous, seed=settings.seed
+        engine, orders, as_of=settings.as_of, fuzzy=settings.fuzzy, previous=previous, seed=settings.seed
     )
 
 
@@ -230,37 +240,40 @@ def _sentences(folder: Path) -> dict[str, str]:
     return {"sentence": said.sentence, "detail": said.detail, "how_sure": said.how_sure}
 
 
+def _key_of(before: Run | None) -> str:
+    known = None if before is None else before.record.get("pseudonym_key")
+    return str(known or secrets.token_hex(16))
+
+
 def _record(
     engine: Engine,
     settings: Settings,
-    created_at: datetime,
-    before: Run | None,
+    about: About,
     orders: Orders,
+    span: tuple[date, date],
     actors: Actors,
     found: Any,
-    seconds: Mapping[str, float],
 ) -> dict[str, Any]:
-    first_on, last_on = _span(engine, orders)
     return {
         "entrepot_version": entrepot.__version__,
         "purpose": settings.purpose,
-        "created_at": created_at.isoformat(timespec="seconds"),
-        "retain_until": settings.retain_until or (created_at + timedelta(days=KEEP_DAYS)).date(),
-        "parent": None if before is None else str(before.folder),
+        "created_at": about.created_at.isoformat(timespec="seconds"),
+        "retain_until": settings.retain_until or (about.created_at + timedelta(days=KEEP_DAYS)).date(),
+        "parent": None if about.before is None else str(about.before.folder),
+        "pseudonym_key": about.pseudonym_key,
         "inputs": orders.inputs,
         "settings": settings.for_the_record(),
         "seed": settings.seed,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
         "engine": engine.capabilities(),
-        "timings": dict(seconds),
         "counts": orders.counts,
         "columns_present": orders.columns,
         "notes": orders.notes,
         "timezone": orders.timezone,
         "currency": orders.currency,
         "as_of": settings.as_of,
-        "window_from": first_on,
-        "window_until": last_on,
+        "window_from": span[0],
+        "window_until": span[1],
         "gamma": found.gamma,
         "actors": actors.notes,
         "discovery": found.notes,

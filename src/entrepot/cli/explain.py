@@ -20,9 +20,9 @@ def command(
     b: Annotated[str, typer.Argument(help="another customer_id", metavar="B")],
     as_json: options.Json = False,
 ) -> int:
+    opened = Run.open(run)
     from entrepot.actors import explain
 
-    opened = Run.open(run)
     explanation = explain(opened, a, b)
     show(asdict(explanation), explanation.text, as_json=as_json)
     return 0
