@@ -22,7 +22,7 @@ UNITS = Count("units", lambda view: over_time(view, view.sums.units), "units", "
 
 
 def personal_use(view: View, listed_share: float) -> tuple[ir.Table, Weighed | None]:
-    """One row an actor: `actor_id, own_low, own_mean, own_high, own_low_listed, own_high_listed`, units of personal use.
+    """One row an actor: `actor_id, own_low, own_mean, own_high, own_low_listed, own_high_listed`, in units.
 
     An actor of n persons is n households: means add, distances to the ends add in squares.
     """

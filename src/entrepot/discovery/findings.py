@@ -155,7 +155,7 @@ def _first_evident_on(
     engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, now: Known, settings: Any,
     stated: Mapping[str, Any],
 ) -> dict[str, date]:  # fmt: skip
-    """For each listed actor the first month end of the unbroken stretch, up to the as-of date, on which it is listed."""
+    """For each listed actor the first month end of the unbroken stretch, up to the as-of date, of being listed."""
     since = dict.fromkeys(_listed(engine, now, settings.fdr), settings.as_of)
     open_still = set(since)
     first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()

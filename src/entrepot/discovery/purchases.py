@@ -141,10 +141,11 @@ def sums(
 ) -> ir.Table:  # fmt: skip
     """One row a person and half of the days in (`after`, `until`]: what the signals count.
 
-    Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`, `trips` (days), `trips_again` (those after
-    the very first), `extra` and `usual_extra` (units above one a purchase: found, and as households buy these products),
-    `revenue`, and of sought and control products `different_` and `units_` with the suffix `sought` or `control`.
-    `only` restricts to some persons (column `person`).
+    Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`,
+    `trips` (days), `trips_again` (those after the very first), `extra` and `usual_extra` (units above one a
+    purchase: found, and as households buy these products), `revenue`, and of sought and control products
+    `different_` and `units_` with the suffix `sought` or `control`. `only` restricts to some persons
+    (column `person`).
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
@@ -172,8 +173,9 @@ def sums(
 def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
     """One row a day up to `until` and half: how much household shopping has passed by then (`day, half, passed`).
 
-    `passed` adds up the weights of the days of that half. A day's weight is the month's trips a person relative to the mean, so
-    that a December day counts for more than a February day. A person's exposure is the difference of two rows.
+    `passed` adds up the weights of the days of that half. A day's weight is the month's trips a person
+    relative to the mean, so that a December day counts for more than a February day. A person's exposure is
+    the difference of two rows.
     """
     known = purchases.bought.filter(purchases.bought.day <= until)
     trips = known.group_by("day").agg(trips=known.person.nunique())

@@ -45,13 +45,17 @@ def counted(view: View) -> ir.Table | None:
 SIGNAL = Signal(
     name="channel move",
     question="Did it go to another channel right after a restriction in the first?",
-    null="After a restriction, units bought in other channels follow the population's shift and the household's own rate.",
+    null=(
+        "After a restriction, units bought in other channels follow the population's shift and the "
+        "household's own rate."
+    ),
     counts=(
         Count(
             "channel move",
             counted,
             "units in other channels after a restriction",
-            "{count} units in other channels in the four weeks after a restriction; households that had bought as much have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} units in other channels in the four weeks after a restriction; households that "
+            "had bought as much have about {expected}, and 999 of 1,000 at most {most}",
         ),
     ),
     innocent=(MOVED_HOUSE,),

@@ -19,7 +19,8 @@ SIGNAL = Signal(
             "depth",
             counted,
             "units above one a purchase",
-            "{count} units beyond the first of a purchase; households with the same products have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} units beyond the first of a purchase; households with the same products have "
+            "about {expected}, and 999 of 1,000 at most {most}",
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE),

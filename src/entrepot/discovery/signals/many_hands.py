@@ -38,7 +38,8 @@ SIGNAL = Signal(
             "many hands",
             counted,
             "delivery addresses beyond its own",
-            "{count} delivery addresses beyond its own; households that shop as often have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} delivery addresses beyond its own; households that shop as often have about "
+            "{expected}, and 999 of 1,000 at most {most}",
         ),
     ),
     innocent=(GIFT_SEASON, NEIGHBOURS, OFFICE),

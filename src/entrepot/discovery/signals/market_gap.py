@@ -40,7 +40,8 @@ SIGNAL = Signal(
             "market gap",
             counted,
             "units that sell dearer elsewhere",
-            "{count} units of products that sell dearer elsewhere; households that buy as much have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} units of products that sell dearer elsewhere; households that buy as much have "
+            "about {expected}, and 999 of 1,000 at most {most}",
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),

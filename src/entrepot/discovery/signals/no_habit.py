@@ -35,14 +35,16 @@ SIGNAL = Signal(
             "no habit",
             counted,
             "different sought products",
-            "{count} different sought products; households with as many different products have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} different sought products; households with as many different products have "
+            "about {expected}, and 999 of 1,000 at most {most}",
             control=counted_controls,
         ),
         Count(
             "variety",
             variety,
             "different products",
-            "{count} different products; households have about {expected} in the same time, and 999 of 1,000 at most {most}",
+            "{count} different products; households have about {expected} in the same time, and 999 "
+            "of 1,000 at most {most}",
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON, FRIENDS),

@@ -44,7 +44,8 @@ SIGNAL = Signal(
             "pace",
             counted,
             "units bought within three days of an arrival",
-            "{count} units within three days of a launch, restock or discount; households that shop as much have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} units within three days of a launch, restock or discount; households that shop "
+            "as much have about {expected}, and 999 of 1,000 at most {most}",
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),

@@ -50,14 +50,16 @@ SIGNAL = Signal(
             "stock",
             counted,
             "units of sought products beyond the first of each",
-            "{count} units of sought products beyond the first of each; households that buy as much have about {expected}, and 999 of 1,000 at most {most}",
+            "{count} units of sought products beyond the first of each; households that buy as much "
+            "have about {expected}, and 999 of 1,000 at most {most}",
             control=counted_controls,
         ),
         Count(
             "volume",
             volume,
             "units of sought products",
-            "{count} units of sought products; households have about {expected} in the same time, and 999 of 1,000 at most {most}",
+            "{count} units of sought products; households have about {expected} in the same time, "
+            "and 999 of 1,000 at most {most}",
             control=volume_of_controls,
         ),
     ),

@@ -49,7 +49,8 @@ SIGNAL = Signal(
             "trips",
             counted,
             "days with a purchase after the first",
-            "{count} shopping days after the first; households have about {expected} in the same time, and 999 of 1,000 at most {most}",
+            "{count} shopping days after the first; households have about {expected} in the same "
+            "time, and 999 of 1,000 at most {most}",
             scaled=False,
         ),
     ),
