@@ -111,7 +111,7 @@ def test_every_kind_and_every_trap_is_there(truth):
     }
     assert set(truth.trap.dropna()) == {
         *("large family", "gift season", "office", "registered twice", "flats", "launch fan"),
-        *("parcel locker", "students"),
+        *("parcel locker", "students", "friends"),
     }
 
 
@@ -219,6 +219,27 @@ def test_after_the_restriction_resale_moves_online_and_households_do_not(made, l
     share = online.groupby(["is_customer_entrepreneur", "later"]).web.mean()
     assert share[True, True] - share[True, False] > 0.15
     assert abs(share[False, True] - share[False, False]) < 0.03
+
+
+def test_after_the_restriction_no_line_in_a_store_passes_the_limit(made, lines):
+    events = frame(made, "events")
+    rule = events[events.kind == "restriction"].iloc[0]
+    limit = int(rule.note.split()[2])
+    stores = lines[lines.channel == "store"]
+    later = stores.ordered_at >= pd.Timestamp(rule.starts_on, tz="Asia/Seoul")
+    assert stores.quantity[later].max() == limit < stores.quantity[~later].max()
+
+
+def test_friends_are_two_actors_who_shop_together(lines, truth):
+    friends = truth[truth.trap == "friends"]
+    assert friends.true_person.nunique() == friends.true_actor.nunique()
+    bought = lines[(lines.quantity > 0) & (lines.channel == "store")].merge(
+        friends, left_on="who", right_on="customer_id"
+    )
+    trips = bought.assign(day=bought.ordered_at.dt.date).drop_duplicates(["true_person", "store_id", "day"])
+    meetings = trips.merge(trips, on=["store_id", "day"]).query("true_person_x < true_person_y")
+    pairs = meetings.groupby(["true_person_x", "true_person_y"]).size()
+    assert pairs.nlargest(friends.true_person.nunique() // 3).min() >= 3
 
 
 def test_all_mistakes_in_the_arguments_are_named_together(tmp_path):

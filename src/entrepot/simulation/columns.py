@@ -20,7 +20,7 @@ _SCATTER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: distinct
 def coded(indices: Ints, values: pa.Array, keep: Bools | None = None) -> pa.DictionaryArray:
     """A column that repeats `values`, null where not kept.
 
-    A dictionary must hold each value once: with duplicates Parquet's bytes differ from one writing to the next.
+    A dictionary holds each value once: with duplicates Parquet differs from one writing to the next.
     """
     once = values.dictionary_encode()
     numbers = once.indices.to_numpy()[indices]

@@ -30,7 +30,7 @@ from entrepot.simulation.purchases import (
 )
 
 _TRIPS_A_YEAR = 5.5
-_RATE_SHAPE = 1.1
+_RATE_SHAPE = 1.6
 _WAITS_DAYS = 75
 _TRIED_A_TRIP = 0.75
 
@@ -69,7 +69,7 @@ def _trips(rng: np.random.Generator, people: People, calendar: Calendar, places:
     buying = np.concatenate([[0.0], np.cumsum(calendar.weight) / calendar.weight.mean()])
     begin, end = buying[np.clip(people.joined, 0, calendar.days)], buying[people.left]
     varied = rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, people.count)
-    rate = _TRIPS_A_YEAR * people.everyday * varied * people.heaviness**0.5
+    rate = _TRIPS_A_YEAR * people.everyday * varied * people.heaviness**0.75
     counts = rng.poisson(rate / 365 * (end - begin))
     person = repeat_each(counts)
     at = begin[person] + rng.random(len(person)) * (end - begin)[person]
@@ -84,7 +84,7 @@ def _units(
     rng: np.random.Generator, people: People, catalogue: Catalogue, person: Ints, product: Ints
 ) -> Ints:
     """Packs as the category is bought, and more of them the heavier the household."""
-    more = rng.poisson(0.06 * people.heaviness[person] ** 1.2)
+    more = rng.poisson(0.06 * people.heaviness[person] ** 1.5)
     return goods.pack(rng, catalogue.category[product]) * (1 + more)
 
 

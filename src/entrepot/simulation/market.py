@@ -2,16 +2,17 @@
 
 A cosmetics brand with stores, a web shop and duty-free sells to households. Some of the customers also buy to
 resell (stockists, personal shoppers, rings, wholesalers), and some look as if they did (large families, gift
-season, offices, one household registered twice, flats, launch fans, parcel lockers, students). The tables are
-those of the contracts; `truth.parquet` says who is who. The same arguments give the same bytes.
+season, offices, one household registered twice, flats, launch fans, parcel lockers, students, friends). The
+tables are those of the contracts; `truth.parquet` says who is who. The same arguments give the same bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,11 +26,13 @@ from entrepot.simulation.calendar import Bools
 from entrepot.simulation.order_lines import Made, orders
 from entrepot.simulation.people import KINDS, TRAPS, People, cast
 from entrepot.simulation.purchases import together
+from entrepot.simulation.restriction import Restriction
 from entrepot.simulation.truth import truth
 
 _DECLARED_WHOLESALERS, _DECLARED_OFFICES = 0.5, 0.5
 _RESTRICTED_AFTER = 0.6
 _FEWEST_CUSTOMERS = 100
+_STREAMS = 10
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,21 @@ def make(
     Raises `InputError` where a share is outside 0–0.3 or the market would be too small.
     """
     _check(customers, months, customer_entrepreneurs, trap_share, heavy)
-    made, restricted_from, rng = _made(
-        customers,
-        days.make(days.months_before(ends_on, months), ends_on),
-        seed,
-        customer_entrepreneurs,
-        trap_share,
-        heavy,
-    )
+    calendar = days.make(days.months_before(ends_on, months), ends_on)
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(_STREAMS)]
+    wanted = {
+        "count": customers,
+        "sellers": round(customers * customer_entrepreneurs),
+        "traps": round(customers * trap_share),
+        "heavy": heavy,
+    }
+    made = _made(streams, calendar, wanted)
     out = {
-        "orders": orders(made, rng),
+        "orders": orders(made, streams[8]),
         "customers": side_tables.customers(made),
         "products": side_tables.products(made),
-        "events": side_tables.events(made, restricted_from),
-        "offers": side_tables.offers(made, rng),
+        "events": side_tables.events(made),
+        "offers": side_tables.offers(made, streams[9]),
         "truth": truth(made),
     }
     return Market(Path(folder), write(Path(folder), out))
@@ -118,36 +122,21 @@ def _check(customers: int, months: int, sellers_share: float, trap_share: float,
         raise InputError(*wrong)
 
 
-def _made(
-    count: int, calendar: days.Calendar, seed: int, sellers_share: float, trap_share: float, heavy: float
-) -> tuple[Made, int, np.random.Generator]:
+def _made(streams: Sequence[np.random.Generator], calendar: days.Calendar, wanted: Mapping[str, Any]) -> Made:
     """Each part draws from its own stream, so that a change in one leaves the others as they were."""
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(9)]
     catalogue = goods.make(streams[0], calendar)
-    sold_at = places.make(streams[1], count)
-    restricted_from = int(calendar.days * _RESTRICTED_AFTER)
-    people = cast(
-        streams[2],
-        calendar,
-        sold_at,
-        count=count,
-        sellers=round(count * sellers_share),
-        traps=round(count * trap_share),
-        heavy=heavy,
-    )
+    sold_at = places.make(streams[1], wanted["count"])
+    people = cast(streams[2], calendar, sold_at, **wanted)
     declared = _declared(streams[3], people)
     known = identities.make(streams[3], people, declared)
-    trips, lines = together(
-        [
-            households.buy(streams[4], people, calendar, catalogue, sold_at),
-            *traps.buy(streams[5], people, calendar, catalogue, sold_at),
-            *sellers.buy(streams[6], people, calendar, catalogue, sold_at, restricted_from),
-        ]
-    )
+    limit = Restriction(int(calendar.days * _RESTRICTED_AFTER))
+    everyday = households.buy(streams[4], people, calendar, catalogue, sold_at)
+    mistaken = traps.buy(streams[5], people, calendar, catalogue, sold_at, everyday)
+    resale = sellers.buy(streams[6], people, calendar, catalogue, sold_at, limit)
+    trips, lines = limit.trimmed(sold_at, together([everyday, *mistaken, *resale]))
     recorded = receipts.record(streams[7], people, known, calendar, sold_at, trips, lines)
-    number = streams[8].permutation(len(known.registration_person))
-    made = Made(calendar, catalogue, sold_at, people, known, trips, lines, recorded, declared, number)
-    return made, restricted_from, streams[8]
+    number = streams[7].permutation(len(known.registration_person))
+    return Made(calendar, catalogue, sold_at, people, known, limit, trips, lines, recorded, declared, number)
 
 
 def _declared(rng: np.random.Generator, people: People) -> Bools:

@@ -19,6 +19,7 @@ from entrepot.simulation.people import People
 from entrepot.simulation.places import Places
 from entrepot.simulation.purchases import OWN, Lines, Trips
 from entrepot.simulation.receipts import GUEST, NOBODY, Receipts
+from entrepot.simulation.restriction import Restriction
 
 _SALE_SHARE = 0.1
 _PAYS_CASH = 0.12
@@ -35,6 +36,7 @@ class Made:
     places: Places
     people: People
     identities: Identities
+    restriction: Restriction
     trips: Trips
     lines: Lines
     receipts: Receipts

@@ -26,6 +26,7 @@ TRAPS = (
     "launch fan",
     "parcel locker",
     "students",
+    "friends",
 )
 ROLES = ("sole", "principal", "runner")
 SHARES_PHONE, SHARES_PAYMENT, SHARES_ADDRESS = 1, 2, 4
@@ -35,11 +36,12 @@ TRAP_MIX = {
     "large family": 0.16,
     "gift season": 0.14,
     "office": 0.05,
-    "registered twice": 0.2,
-    "flats": 0.18,
+    "registered twice": 0.17,
+    "flats": 0.14,
     "launch fan": 0.07,
     "parcel locker": 0.14,
     "students": 0.06,
+    "friends": 0.07,
 }
 _SIZES = {  # units a month: smallest, largest, Pareto exponent
     "stockist": (3.0, 15_000.0, 1.0),
@@ -176,22 +178,24 @@ def _sizes(rng: np.random.Generator, kind: Ints) -> Floats:
     return units
 
 
-def _everyday(rng: np.random.Generator, role: Ints) -> Floats:
+def _everyday(rng: np.random.Generator, role: Ints, trap: Ints) -> Floats:
     """How much of an ordinary household's buying each person does here: straw buyers hardly any (R08)."""
     hired = (role == ROLES.index("runner")) & (rng.random(len(role)) < _STRAW_BUYERS)
-    return np.where(hired, 0.1, 1.0)
+    return np.where(hired, 0.1, np.where(trap == TRAPS.index("friends"), 2.0, 1.0))
 
 
-def _students(
+def _together(
     rng: np.random.Generator, places: Places, trap: Ints, home: Ints, hour: Floats
 ) -> tuple[Ints, Floats]:
-    """Students of one school have a store and an hour in common."""
+    """Students of one school have a store and an hour in common; friends go out to shop, not online."""
     who = np.flatnonzero(trap == TRAPS.index("students"))
     school = np.arange(len(who)) // _STUDENTS_TOGETHER
     schools = len(who) // _STUDENTS_TOGETHER + 1
     home, hour = home.copy(), hour.copy()
     home[who] = rng.integers(0, places.stores, schools)[school]
     hour[who] = rng.normal(16.5, 0.5, schools)[school]
+    friends = np.flatnonzero(trap == TRAPS.index("friends"))
+    home[friends] = rng.integers(0, places.stores, len(friends))
     return home, hour
 
 
@@ -220,11 +224,13 @@ def cast(
     kind, trap, actor, role = _deal(rng, count, sellers, traps)
     started = _started(rng, calendar, kind, actor)
     joined, left = _span(rng, calendar, kind, started)
+    loyal = trap == TRAPS.index("friends")
+    joined, left = np.where(loyal, np.minimum(joined, -1), joined), np.where(loyal, calendar.days, left)
     heaviness = _heaviness(rng, count, heavy)
     families = np.flatnonzero(trap == TRAPS.index("large family"))
     heaviness[families] = rng.uniform(2.5, 7, len(families))
     home, hour = where.usual(rng, places, count), where.usual_hours(rng, count)
-    home, hour = _students(rng, places, trap, home, hour)
+    home, hour = _together(rng, places, trap, home, hour)
     return People(
         kind=kind,
         trap=trap,
@@ -235,7 +241,7 @@ def cast(
         left=left,
         started=started,
         units_a_month=_sizes(rng, kind),
-        everyday=_everyday(rng, role),
+        everyday=_everyday(rng, role, trap),
         heaviness=heaviness,
         home=home,
         hour=hour,

@@ -5,8 +5,7 @@
 - rings queue: on one day, in one store, in one hour, all who were sent buy the same hero up to a limit (R08);
 - wholesalers buy wide and by the carton.
 
-Everybody starts some day; who starts within the window grows over half a year. After a restriction in stores
-many of these purchases move to the web shop (R04); households' do not.
+Everybody starts some day; who starts within the window grows over half a year.
 """
 
 from __future__ import annotations
@@ -40,10 +39,10 @@ from entrepot.simulation.purchases import (
     trips,
     without_empty,
 )
+from entrepot.simulation.restriction import Restriction
 
 _MONTH_DAYS = 30.4
 _GROWS_DAYS = 180
-_MOVES = 0.65
 _LINE_LARGEST = 600
 _ASSORTMENT = 5
 _UNITS_A_LINE = 1.5
@@ -56,9 +55,9 @@ def buy(
     calendar: Calendar,
     catalogue: Catalogue,
     places: Places,
-    restricted_from: int,
+    restriction: Restriction,
 ) -> list[Purchases]:
-    """What is bought to resell, and a few things for oneself beside; `restricted_from` is a day."""
+    """What is bought to resell, with a little for oneself beside; much of it moves under a `restriction`."""
     parts = [
         _stockists(rng, people, calendar, catalogue, places),
         _personal_shoppers(rng, people, calendar, catalogue, places),
@@ -66,7 +65,7 @@ def buy(
         _rings(rng, people, calendar, catalogue, places),
         _principals(rng, people, calendar, catalogue, places),
     ]
-    return [_moved(rng, people, places, part, restricted_from) for part in parts if part[0].count]
+    return [restriction.moved(rng, people, places, part) for part in parts if part[0].count]
 
 
 def _begin(people: People, who: Ints) -> Floats:
@@ -275,23 +274,3 @@ def _principals(
     made = _outings(rng, people, places, who, np.full(len(who), 24.0), shape=3.0, loyalty=0.7)
     units = np.clip(people.units_a_month[made.person] / 8, 1, 60)
     return _with_own(rng, people, catalogue, made, _stock_up(rng, people, catalogue, made, units, widest=3))
-
-
-def _moved(
-    rng: np.random.Generator, people: People, places: Places, part: Purchases, restricted_from: int
-) -> Purchases:
-    """After the restriction in stores most resale trips to stores go to the web shop instead."""
-    made, bought = part
-    resells = np.zeros(made.count, bool)
-    resells[bought.trip[bought.to_resell]] = True
-    moves = (
-        resells
-        & (made.day >= restricted_from)
-        & (made.place < places.stores)
-        & (rng.random(made.count) < _MOVES)
-    )
-    place = np.where(moves, places.web, made.place)
-    moved = Trips(made.person, made.minute, place, made.payer, made.ship_to)
-    head_receives = moves & (people.shares[made.person] & SHARES_ADDRESS > 0)
-    ship_to = np.where(head_receives, people.actor[made.person], moved.ship_to)
-    return Trips(moved.person, moved.minute, place, moved.payer, ship_to), bought

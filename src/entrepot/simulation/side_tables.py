@@ -15,7 +15,6 @@ from entrepot.simulation.purchases import DAY_MINUTES
 
 _NOON = 720
 _BRAND = "Entrepot"
-_RESTRICTION = "at most five units of one product for one customer in stores"
 
 
 def customers(made: Made) -> pa.Table:
@@ -55,13 +54,14 @@ def products(made: Made) -> pa.Table:
     )
 
 
-def events(made: Made, restricted_from: int) -> pa.Table:
+def events(made: Made) -> pa.Table:
     """One row an event: launches, holidays, and the one restriction, in stores only, for good."""
+    limit = made.restriction
     rows = sorted(
         [
             *_launches(made),
             *_holidays(made),
-            (_on(made, restricted_from), "restriction", "store", None, _RESTRICTION),
+            (_on(made, limit.from_day), "restriction", "store", None, limit.note),
         ],
         key=lambda row: (row[0], row[4]),
     )

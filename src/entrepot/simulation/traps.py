@@ -2,7 +2,8 @@
 
 Large families are made in `people` (heavier), flats, parcel lockers and double registration in `identities`,
 students (same store, same hour) in `people`. Here is what the others buy: presents by the dozen in the gift
-season, an office's everyday goods every month, and a launch's new product in its first hour.
+season, an office's everyday goods every month, a launch's new product in its first hour, and what friends buy
+when one comes along with the other.
 """
 
 from __future__ import annotations
@@ -30,16 +31,23 @@ from entrepot.simulation.purchases import (
 
 _FIRST_HOUR_MINUTES = 60
 _COMES_TO_A_LAUNCH = 0.8
+_COMES_ALONG, _BUYS_THE_SAME = 0.5, 0.25
 
 
 def buy(
-    rng: np.random.Generator, people: People, calendar: Calendar, catalogue: Catalogue, places: Places
+    rng: np.random.Generator,
+    people: People,
+    calendar: Calendar,
+    catalogue: Catalogue,
+    places: Places,
+    everyday: Purchases,
 ) -> list[Purchases]:
-    """What gift buyers, offices and launch fans buy besides their everyday purchases."""
+    """What gift buyers, offices, launch fans and friends buy besides their `everyday` purchases."""
     return [
         _presents(rng, people, calendar, catalogue, places),
         _office_supplies(rng, people, calendar, catalogue, places),
         _first_hours(rng, people, calendar, catalogue, places),
+        _together(rng, people, catalogue, places, everyday),
     ]
 
 
@@ -96,3 +104,27 @@ def _first_hours(
     minute = day * DAY_MINUTES + places.opens[home[fan]] + rng.integers(0, _FIRST_HOUR_MINUTES, len(fan))
     made = Trips(who[fan], minute, home[fan], np.full(len(fan), OWN), np.full(len(fan), OWN))
     return made, lines(np.arange(len(fan)), launch, 1 + (rng.random(len(fan)) < 0.25), to_resell=False)
+
+
+def _together(
+    rng: np.random.Generator, people: People, catalogue: Catalogue, places: Places, everyday: Purchases
+) -> Purchases:
+    """Every second shopping trip of one friend the other comes along, and now and then buys the same."""
+    made, bought = everyday
+    who = people.of_trap("friends")
+    friend_of = np.full(people.count, OWN, np.int64)
+    friend_of[who[: len(who) // 2]] = who[len(who) // 2 : len(who) // 2 * 2]
+    friend, day = friend_of[made.person], made.day
+    customer = (day >= people.joined[friend]) & (day < people.left[friend])
+    along = (friend != OWN) & customer & (made.place != places.web) & (rng.random(made.count) < _COMES_ALONG)
+    trip = np.flatnonzero(along)
+    first_line = np.searchsorted(np.sort(bought.trip), trip)
+    seen = bought.product[np.argsort(bought.trip, kind="stable")][first_line]
+    minute = made.minute[trip] + rng.integers(0, 6, len(trip))
+    product = np.where(
+        rng.random(len(trip)) < _BUYS_THE_SAME, seen, goods.pick(rng, catalogue.popularity, day[trip] // 7)
+    )
+    number = np.arange(len(trip))
+    return trips(friend[trip], minute, made.place[trip]), lines(
+        number, product, np.ones_like(number), to_resell=False
+    )
