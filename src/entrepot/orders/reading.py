@@ -176,7 +176,10 @@ def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
     others = [column for column in table.columns if column.lower() not in taken]
     renamed = table.select(*others, **{our: table[their] for our, their in ours.items()})
     derive = how.preset.derive_side.get(name) if how.preset else None
-    return derive(renamed) if derive else renamed
+    made = derive(renamed) if derive else renamed
+    if not (name == "orders" and how.preset and how.preset.derive is not presets.unchanged):
+        side.stop_if_columns_missing(name, made.columns)
+    return made
 
 
 def _ours(name: str, table: ir.Table, how: Reading) -> dict[str, str]:
@@ -214,9 +217,7 @@ def _read_orders(
     hashing: sources.Hashing,
 ) -> Orders:
     raw = _derived(opened.table, beside, how.preset)
-    missing = side.columns_missing("orders", raw.columns)
-    if missing:
-        raise InputError(*missing)
+    side.stop_if_columns_missing("orders", raw.columns)
     staged = _staged(engine, raw, opened, how)
     unreadable = _unreadable(engine, opened)
     seen = facts.gather(engine, staged, unreadable.num_rows)

@@ -25,25 +25,23 @@ _KINDS = {
 }
 
 
-def columns_missing(name: str, columns: tuple[str, ...], where: str = "") -> list[Mistake]:
-    """What table `name` lacks, as mistakes; empty where nothing is missing."""
+def stop_if_columns_missing(name: str, columns: tuple[str, ...]) -> None:
+    """Raises `InputError` with all required columns of table `name` that are not among `columns`."""
     missing = [column for column in REQUIRED[name] if column not in columns]
     if name == "labels" and not {"customer_id", "actor_id", "order_id"} & set(columns):
         missing.append("customer_id, actor_id or order_id")
     if not missing:
-        return []
-    return [
+        return
+    theirs = ", ".join(column for column in columns if column not in ("file", "file_no"))
+    raise InputError(
         Mistake("a required column is missing" if len(missing) == 1 else "required columns are missing",
-                where or f"the table {name}", ", ".join(missing), "the columns " + ", ".join(columns),
+                f"the table {name}", ", ".join(missing), "the columns " + theirs,
                 "rename them, name theirs with --map ours=theirs, or use --preset for a known export")
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def read_side(name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
     """The usable rows of table `name`, typed, and those that are not, as `QUARANTINE`."""
-    missing = columns_missing(name, raw.columns)
-    if missing:
-        raise InputError(*missing)
     known = [column for column in (*REQUIRED[name], *OPTIONAL[name]) if column in raw.columns]
     written = raw.select(**{f"raw_{column}": text(raw[column]) for column in known},
                          **{column: _typed(column, raw[column]) for column in known})  # fmt: skip
