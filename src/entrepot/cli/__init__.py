@@ -20,6 +20,7 @@ from entrepot.cli.console import fail
 from entrepot.errors import EntrepotError, Mistake
 
 INTERNAL = 3
+TYPER_INTERRUPTED = 130
 INTERRUPTED = Mistake("interrupted", do="start again; nothing half-written was left behind")
 
 app = typer.Typer(
@@ -46,7 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     try:
-        return int(app(arguments, standalone_mode=False, prog_name="entrepot") or 0)
+        code = int(app(arguments, standalone_mode=False, prog_name="entrepot") or 0)
+        return fail([INTERRUPTED], INTERNAL, as_json=as_json) if code == TYPER_INTERRUPTED else code
     except EntrepotError as error:
         if is_interrupt(error):
             return fail([INTERRUPTED], INTERNAL, as_json=as_json)
