@@ -12,7 +12,7 @@ Sources: Vovk & Wang 2021 (merging e-values); Wang & Ramdas 2022 (e-BH).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import ibis
 import ibis.expr.types as ir
@@ -22,47 +22,41 @@ import pyarrow as pa
 from entrepot.actors.tables import Actors
 from entrepot.discovery.personal_use import Array, PersonalUse
 from entrepot.discovery.signals import SIGNALS, Count, Signal, View
+from entrepot.discovery.signals.trips import over_time
 from entrepot.discovery.weighing import (
+    Question,
     Weighed,
     count_bin,
     exposure_bin,
     reweigh,
     together,
     weigh,
-    weigh_given,
 )
 from entrepot.engines import Engine
 
 TOGETHER = ("stock", "no habit")
 TOGETHER_WEIGHT = 0.15
 CEILING = 250.0  # of log10 e; more would overflow and says nothing more
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One count, weighed: `actors` has `actor_id, log10_e, count, expected`, one row an actor with an exposure."""
-
-    signal: Signal
-    count: Count
-    weighed: Weighed
-    counted: ir.Table
-    actors: ir.Table
+LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
+CONTROL = "control: "
+UNITS = "units"
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """All answers and what they add up to.
+    """What all questions answered, and what it adds up to.
 
-    `combined`: one row an actor, `actor_id, log10_e` (before γ). `signals`: one row an actor and signal that has
-    something to say, `actor_id, signal, log10_e, detail`. `abstained`: signal -> what would open it.
+    `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
+    `name, actor_id, log10_e, count, expected`. `combined`: one row an actor, `actor_id, log10_e` (before γ).
+    `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
 
-    answers: Sequence[Answer]
+    weighed: Weighed
+    counts: Mapping[str, tuple[Signal, Count]]
+    by_actor: ir.Table
     combined: ir.Table
-    signals: ir.Table
     abstained: Mapping[str, str]
     members: ir.Table
-    lockstep: ir.Table
 
 
 def collect(
@@ -72,46 +66,37 @@ def collect(
 
     `given` are counts whose personal use the user has stated, because the orders cannot show it.
     """
-    answers: list[Answer] = []
-    abstained: dict[str, str] = {}
-    members = _members(view, actors)
-    for signal in SIGNALS:
-        missing = signal.needs - present
-        if missing:
-            abstained[signal.name] = f"needs {', '.join(sorted(missing))}"
-            continue
-        for count in signal.counts:
-            answer = _answer(view, signal, count, members)
-            if answer is None:
-                abstained.setdefault(signal.name, "too few persons have anything to count")
-            else:
-                answers.append(answer)
     stock = next(s for s in SIGNALS if s.name == "stock")
-    for count, null in given:
-        counted = view.engine.keep(count.of(view), "counts")
-        weighed = weigh_given(view.engine, counted, view.purchases.persons, null)
-        answers.append(Answer(stock, count, weighed, counted, _by_actor(view, weighed, counted, members)))
-    lockstep = _lockstep(view.engine, actors)
-    return _merged(view, answers, abstained, members, lockstep)
+    abstained = {
+        s.name: f"needs {', '.join(sorted(s.needs - present))}" for s in SIGNALS if s.needs - present
+    }
+    asked = {c.name: (s, c) for s in SIGNALS if s.name not in abstained for c in s.counts}
+    questions = [_question(view, count, count.of) for _, count in asked.values()]
+    questions += [_question(view, c, c.control, CONTROL) for _, c in asked.values() if c.control]
+    questions += [_question(view, count, count.of, null=null) for count, null in given]
+    questions.append(Question(UNITS, over_time(view, view.sums.units)))
+    asked |= {count.name: (stock, count) for count, _ in given}
+    weighed = weigh(view.engine, [q for q in questions if q is not None], view.purchases.persons)
+    answered = {name: pair for name, pair in asked.items() if name in weighed.fitted}
+    for signal, count in asked.values():
+        if count.name not in answered:
+            abstained.setdefault(signal.name, "too few persons have anything to count")
+    members = _members(view, actors)
+    by_actor = _by_actor(view, weighed, answered, members, actors)
+    combined = _combined(view, by_actor, answered)
+    return Evidence(weighed, answered, by_actor, combined, abstained, members)
 
 
-def _merged(
-    view: View, answers: Sequence[Answer], abstained: Mapping[str, str], members: ir.Table, lockstep: ir.Table
-) -> Evidence:
-    combined = _combine(view, answers, lockstep)
-    return Evidence(
-        answers, combined, _by_signal(view.engine, answers, lockstep), abstained, members, lockstep
-    )
-
-
-def if_heavy_households_were(view: View, evidence: Evidence, times: float) -> ir.Table:
+def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, times: float) -> ir.Table:
     """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
-    again = []
-    for answer in evidence.answers:
-        weighed = reweigh(view.engine, answer.weighed, times)
-        table = _by_actor(view, weighed, answer.counted, evidence.members)
-        again.append(replace(answer, weighed=weighed, actors=table))
-    return _combine(view, again, evidence.lockstep)
+    weighed = reweigh(view.engine, evidence.weighed, times)
+    by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
+    return _combined(view, by_actor, evidence.counts)
+
+
+def _question(view, count, of, prefix="", null=None):  # type: ignore[no-untyped-def]
+    rows = of(view)
+    return None if rows is None else Question(prefix + count.name, rows, count.scaled, null)
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
@@ -130,73 +115,93 @@ def _members(view: View, actors: Actors) -> ir.Table:
     return view.engine.keep(ibis.union(by_conduct, plain), "members")
 
 
-def _answer(view: View, signal: Signal, count: Count, members: ir.Table) -> Answer | None:
-    counted = count.of(view)
-    if counted is None:
-        return None
-    counted = view.engine.keep(counted, "counts")
-    weighed = weigh(view.engine, counted, view.purchases.persons, scaled=count.scaled)
-    if weighed is None:
-        return None
-    return Answer(signal, count, weighed, counted, _by_actor(view, weighed, counted, members))
-
-
-def _by_actor(view: View, weighed: Weighed, counted: ir.Table, members: ir.Table) -> ir.Table:
+def _by_actor(
+    view: View,
+    weighed: Weighed,
+    counts: Mapping[str, tuple[Signal, Count]],
+    members: ir.Table,
+    actors: Actors,
+) -> ir.Table:
     engine = view.engine
-    usual = engine.hold(
-        pa.table({
-            "fold": pa.array(range(len(weighed.nulls)), pa.int8()),
-            "level": [p.level for p in weighed.powers],
-            "exponent": [p.exponent for p in weighed.powers],
-            "rate": [float(np.exp(n.grid) @ n.household) for n in weighed.nulls],
-        }),
-        "usual",
-    )  # fmt: skip
-    row = weighed.persons.join(usual, "fold").join(
-        view.purchases.persons.select("person", "actor_id"), "person"
-    )
+    row = weighed.persons.join(_usual(engine, weighed, counts), ["question", "fold"])
+    row = row.join(view.purchases.persons.select("person", "actor_id"), "person")
     row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
-    each = row.group_by("actor_id").agg(
-        log10_e=row.log10_e.max(), count=row["count"].sum(), expected=row.expected.sum(), persons=row.count()
+    each = row.group_by("name", "actor_id").agg(
+        log10_e=row.log10_e.max(), count=row["count"].sum(), expected=row.expected.sum()
     )
-    joint = engine.hold(_joint(engine, weighed, counted, members), "joint")
-    both = each.left_join(joint, "actor_id")
-    several = members.select("actor_id").distinct().mutate(several=True)
-    both = both.select(*each.columns, "joint").left_join(several, "actor_id")
-    said = ibis.ifelse(both.several.notnull(), both.joint.fill_null(0.0), both.log10_e)
-    return engine.keep(
-        both.select("actor_id", "count", "expected", log10_e=ibis.least(said, CEILING)), "by_actor"
-    )
+    joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
+    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint")
+    several = members.select(ring_id="actor_id").distinct()
+    both = both.left_join(several, both.actor_id == several.ring_id)
+    said = ibis.ifelse(both.ring_id.notnull(), both.joint.fill_null(0.0), both.log10_e)
+    plain = both.select("name", "actor_id", "count", "expected", log10_e=ibis.least(said, CEILING))
+    return engine.keep(ibis.union(plain, _lockstep(actors).select(*plain.columns)), "by_actor")
 
 
-def _joint(engine: Engine, weighed: Weighed, counted: ir.Table, members: ir.Table) -> pa.Table:
-    """`actor_id, joint` (log10 e) of actors of several persons, each tested on the days that did not form it."""
-    answers: dict[str, list[float]] = {}
-    for half in (None, 0, 1):
-        mine = members.filter(members.test_half.isnull() if half is None else members.test_half == half)
-        days = counted if half is None else counted.filter(counted.half == half)
-        found = days.group_by("person").agg(
-            count=days["count"].sum().cast("float64"), exposure=days.exposure.sum()
-        )
-        found = found.filter(found.exposure > 0).join(mine, "person")
-        rows = found.select("actor_id", "fold", c=count_bin(found["count"]), b=exposure_bin(found.exposure))
-        tested = together(weighed, engine.fetch(rows))
-        for actor, value in tested.items():
-            answers.setdefault(actor, []).extend([value] if half is not None else [value, value])
-    names = sorted(answers)
-    return pa.table(
-        {"actor_id": pa.array(names, pa.string()), "joint": [_mean_of_halves(answers[n]) for n in names]}
+def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
+    """What to expect of a household, one row a question and fold: rate · exp(level) · exposure^exponent."""
+    rows = [
+        {
+            "question": fitted.number,
+            "fold": fold,
+            "name": fitted.name,
+            "level": power.level,
+            "exponent": power.exponent,
+            "rate": float(np.exp(null.grid) @ null.household),
+        }
+        for fitted in weighed.fitted.values()
+        if fitted.name in counts
+        for fold, (null, power) in enumerate(zip(fitted.nulls, fitted.powers, strict=True))
+    ]
+    kinds = {"question": pa.int8(), "fold": pa.int8(), "name": pa.string()}
+    names = ("question", "fold", "name", "level", "exponent", "rate")
+    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
+    return engine.hold(pa.Table.from_pylist(rows, schema=schema), "usual")
+
+
+def _joint(
+    engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
+) -> pa.Table:
+    """`name, actor_id, joint` (log10 e) of actors of several persons, tested on the days that did not form them."""
+    halves = weighed.halves
+    whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
+    whole = whole.select("question", "actor_id", "c", "b", fold=whole.fold, half=ibis.literal(-1, "int8"))
+    tested = halves.filter(halves.exposure > 0).join(
+        members.filter(members.test_half.notnull()),
+        [halves.person == members.person, halves.half == members.test_half],
     )
+    tested = tested.select(
+        "question", "actor_id", "half", "fold", c=count_bin(tested["count"]), b=exposure_bin(tested.exposure)
+    )
+    rows = engine.fetch(ibis.union(whole.select(*tested.columns), tested)).to_pylist()
+    groups: dict[tuple[int, str], dict[int, list[Mapping[str, float]]]] = {}
+    for row in rows:
+        groups.setdefault((row["question"], row["actor_id"]), {}).setdefault(row["half"], []).append(row)
+    by_number = {f.number: f for f in weighed.fitted.values() if f.name in counts}
+    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": []}
+    for (number, actor), by_half in sorted(groups.items()):
+        if number in by_number:
+            values = [_of_members(by_number[number], group) for group in by_half.values()]
+            answers["name"].append(by_number[number].name)
+            answers["actor_id"].append(actor)
+            answers["joint"].append(values[0] if -1 in by_half else _mean_of_halves(values))
+    kinds = (pa.string(), pa.string(), pa.float64())
+    return pa.table({name: pa.array(v, kind) for (name, v), kind in zip(answers.items(), kinds, strict=True)})
+
+
+def _of_members(fitted, group):  # type: ignore[no-untyped-def]
+    c, b = (np.array([row[name] for row in group], dtype=np.float64) for name in ("c", "b"))
+    return together(fitted, int(group[0]["fold"]), c, b)
 
 
 def _mean_of_halves(log10_values: Sequence[float]) -> float:
     """log10 of the mean of two e-values; a half without a test counts as one."""
     padded = [min(v, CEILING) for v in log10_values] + [0.0] * (2 - len(log10_values))
-    return float(np.log10(np.mean(10.0 ** np.array(padded))))
+    return float(np.log10(max(float(np.mean(10.0 ** np.array(padded))), 1e-300)))
 
 
-def _lockstep(engine: Engine, actors: Actors) -> ir.Table:
-    """`actor_id, log10_e, count, expected` of rings; halves averaged, a half without a test counts as one."""
+def _lockstep(actors: Actors) -> ir.Table:
+    """`name, actor_id, log10_e, count, expected` of rings; halves averaged, a half without a test counts as one."""
     rows = actors.lockstep
     power = ibis.literal(10.0) ** ibis.least(rows.log10_e, CEILING)
     each = rows.group_by("actor_id").agg(
@@ -206,98 +211,100 @@ def _lockstep(engine: Engine, actors: Actors) -> ir.Table:
         expected=rows.expected_days.sum(),
     )
     mean = (each.total + ibis.greatest(2 - each.halves, 0)) / ibis.greatest(each.halves, 2)
-    return engine.keep(each.select("actor_id", "count", "expected", log10_e=mean.log10()), "lockstep")
+    return each.select(
+        "actor_id",
+        name=ibis.literal(LOCKSTEP.name),
+        log10_e=mean.log10(),
+        count=each["count"].cast("float64"),
+        expected=each.expected.cast("float64"),
+    )
 
 
-def weights(answers: Sequence[Answer], with_lockstep: bool) -> dict[str, float]:
-    """The part of each count in the mean, by the count's name; with `TOGETHER` and lockstep they sum to one."""
-    parts = {a.count.name: a.signal.weight / sum(b.signal is a.signal for b in answers) for a in answers}
+def weights(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, float]:
+    """The part of each count in the mean, by its name; with `together` and lockstep they sum to one."""
+    signals = [signal.name for signal, _ in counts.values()]
+    parts = {name: signal.weight / signals.count(signal.name) for name, (signal, _) in counts.items()}
     if all(name in parts for name in TOGETHER):
         parts["together"] = TOGETHER_WEIGHT
-    if with_lockstep:
-        parts["lockstep"] = next(s.weight for s in SIGNALS if s.name == "lockstep")
-    total = sum(parts.values()) or 1.0
+    parts[LOCKSTEP.name] = LOCKSTEP.weight
+    total = sum(parts.values())
     return {name: part / total for name, part in parts.items()}
 
 
-def _combine(view: View, answers: Sequence[Answer], lockstep: ir.Table) -> ir.Table:
+def _combined(view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
+    """The weighted mean of what answered; what did not answer is an e-value of one."""
     engine = view.engine
+    part = weights(counts)
+    pairs = pa.table(
+        {"name": pa.array(list(part), pa.string()), "weight": pa.array(list(part.values()), pa.float64())}
+    )
+    row = by_actor.join(engine.hold(pairs, "weights"), "name")
+    told = (row.weight * (ibis.literal(10.0) ** row.log10_e - 1)).sum()
+    factors = [row.log10_e.max(where=row.name == name).fill_null(0.0) for name in TOGETHER]
+    summed = row.group_by("actor_id").agg(told=told, first=factors[0], second=factors[1])
+    product = _product(summed.first, summed.second)
+    total = 1 + summed.told + part.get("together", 0.0) * (ibis.literal(10.0) ** product - 1)
+    said = summed.select(said_of="actor_id", log10_e=ibis.greatest(total, 1e-300).log10())
     names = view.purchases.persons.select("actor_id").distinct()
-    if not answers:
-        return engine.keep(names.mutate(log10_e=ibis.literal(0.0)), "combined")
-    part = weights(answers, with_lockstep=True)
-    wide = names
-    for answer in answers:
-        one = answer.actors.select("actor_id", value=answer.actors.log10_e)
-        wide = wide.left_join(one, "actor_id").drop("actor_id_right").rename({answer.count.name: "value"})
-    one = lockstep.select("actor_id", value=lockstep.log10_e)
-    wide = wide.left_join(one, "actor_id").drop("actor_id_right").rename(lockstep="value")
-    total = ibis.literal(0.0)
-    for name, weight in part.items():
-        value = _product(wide) if name == "together" else wide[name].fill_null(0.0)
-        total = total + weight * ibis.literal(10.0) ** value
-    return engine.keep(wide.select("actor_id", log10_e=total.log10()), "combined")
+    every = names.left_join(said, names.actor_id == said.said_of)
+    return engine.keep(every.select("actor_id", log10_e=every.log10_e.fill_null(0.0)), "combined")
 
 
-def _product(wide: ir.Table) -> ir.FloatingValue:
+def _product(first: ir.FloatingValue, second: ir.FloatingValue) -> ir.FloatingValue:
     """log10 of Π (1 + e) / 2: each factor is an e-value, so one strong and one silent answer lose little."""
-    factors = [((1 + ibis.literal(10.0) ** wide[name].fill_null(0.0)) / 2).log10() for name in TOGETHER]
-    return ibis.least(sum(factors[1:], start=factors[0]), CEILING)
+    factors = [((1 + ibis.literal(10.0) ** value) / 2).log10() for value in (first, second)]
+    return ibis.least(factors[0] + factors[1], CEILING)
 
 
-def _by_signal(engine: Engine, answers: Sequence[Answer], lockstep: ir.Table) -> ir.Table:
-    """One row an actor and signal; the detail names the strongest count with its number and what is expected."""
-    rows = [
-        a.actors.select(
-            "actor_id", "log10_e", "count", "expected", signal=ibis.literal(a.signal.name),
-            counted=ibis.literal(a.count.name), parts=ibis.literal(sum(b.signal is a.signal for b in answers)),
-        )
-        for a in answers
-    ]  # fmt: skip
-    rows.append(
-        lockstep.select(
-            "actor_id", "log10_e", count=lockstep["count"].cast("float64"), expected=lockstep.expected,
-            signal=ibis.literal("lockstep"), counted=ibis.literal("lockstep"), parts=ibis.literal(1),
-        )
-    )  # fmt: skip
-    columns = ["actor_id", "signal", "counted", "parts", "log10_e", "count", "expected"]
-    every = ibis.union(*[r.select(*columns) for r in rows]) if len(rows) > 1 else rows[0].select(*columns)
-    detail = every.select(*columns).mutate(
-        detail=ibis.literal('{"counted": "') + every.counted + '", "count": ' + every["count"].round(2).cast("string")
-        + ', "expected": ' + every.expected.round(3).cast("string") + "}"
-    )  # fmt: skip
-    merged = detail.group_by("actor_id", "signal").agg(
-        log10_e=((ibis.literal(10.0) ** detail.log10_e).sum() / detail.parts.max()).log10(),
-        detail=detail.detail.argmax(detail.log10_e),
+def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:
+    """One row an actor and signal: `actor_id, signal, log10_e, detail`.
+
+    The detail (JSON) names the strongest count of the signal with its number and what is expected of households.
+    """
+    named = {name: signal.name for name, (signal, _) in evidence.counts.items()} | {
+        LOCKSTEP.name: LOCKSTEP.name
+    }
+    parts = {name: list(named.values()).count(signal) for name, signal in named.items()}
+    mapping = engine.hold(
+        pa.table({"name": list(named), "signal": list(named.values()), "parts": list(parts.values())}),
+        "names",
+    )
+    row = evidence.by_actor.join(mapping, "name")
+    row = row.mutate(
+        detail=ibis.literal('{"counted": "')
+        + row.name
+        + '", "count": '
+        + row["count"].round(2).cast("string")
+        + ', "expected": '
+        + row.expected.round(3).cast("string")
+        + "}"
+    )
+    merged = row.group_by("actor_id", "signal").agg(
+        log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
+        detail=row.detail.argmax(row.log10_e),
     )
     return engine.keep(merged, "signals")
 
 
-def control_evidence(view: View) -> ir.Table:
-    """What the evidence of households is where there is nothing to find: `person, log10_e` from control products.
+def control_evidence(view: View, evidence: Evidence) -> ir.Table:
+    """What the evidence is where there is nothing to find: `person, log10_e` from products that nobody seeks.
 
-    The controlled counts are combined as the real ones are; persons are judged one by one.
+    The controlled counts are merged as the real ones are; persons are judged one by one.
     """
-    engine = view.engine
-    found: dict[str, ir.Table] = {}
-    for signal in SIGNALS:
-        for count in signal.counts:
-            counted = count.control(view) if count.control else None
-            weighed = counted is not None and weigh(
-                engine, engine.keep(counted, "counts"), view.purchases.persons, scaled=count.scaled
-            )
-            if weighed:
-                found[count.name] = weighed.persons.select("person", value=weighed.persons.log10_e)
-    wide = view.purchases.persons.select("person")
-    for name, one in found.items():
-        wide = wide.left_join(one, "person").drop("person_right").rename({name: "value"})
-    if not found:
-        return engine.keep(wide.mutate(log10_e=ibis.literal(0.0)), "controls")
-    parts = [ibis.literal(10.0) ** wide[name].fill_null(0.0) for name in found]
-    if all(name in found for name in TOGETHER):
-        parts.append(ibis.literal(10.0) ** _product(wide))
-    mean = sum(parts[1:], start=parts[0]) / len(parts)
-    return engine.keep(wide.select("person", log10_e=mean.log10()), "controls")
+    weighed = evidence.weighed
+    fitted = [f for name, f in weighed.fitted.items() if name.startswith(CONTROL)]
+    row = weighed.persons.filter(weighed.persons.question.isin([f.number for f in fitted] or [-1]))
+    power = ibis.literal(10.0) ** ibis.least(row.log10_e, CEILING)
+    numbers = [weighed.fitted[CONTROL + n].number for n in TOGETHER if CONTROL + n in weighed.fitted]
+    first, second = (numbers + [-1, -1])[:2]
+    summed = row.group_by("person").agg(
+        told=(power - 1).sum(),
+        first=row.log10_e.max(where=row.question == first).fill_null(0.0),
+        second=row.log10_e.max(where=row.question == second).fill_null(0.0),
+    )
+    product = ibis.literal(10.0) ** _product(summed.first, summed.second)
+    mean = 1 + (summed.told + product - 1) / (len(fitted) + 1)
+    return view.engine.keep(summed.select("person", log10_e=ibis.greatest(mean, 1e-300).log10()), "controls")
 
 
 def gamma_of(log10_values: Array, weight: Array) -> float:

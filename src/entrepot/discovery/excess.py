@@ -13,29 +13,26 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from entrepot.discovery.evidence import UNITS
 from entrepot.discovery.personal_use import units_between
-from entrepot.discovery.signals import Count, View
-from entrepot.discovery.signals.trips import over_time
-from entrepot.discovery.weighing import Weighed, weigh
-
-UNITS = Count("units", lambda view: over_time(view, view.sums.units), "units", "")
+from entrepot.discovery.signals import View
+from entrepot.discovery.weighing import Fitted, Weighed
 
 
-def personal_use(view: View, listed_share: float) -> tuple[ir.Table, Weighed | None]:
-    """One row an actor: `actor_id, own_low, own_mean, own_high, own_low_listed, own_high_listed`, in units.
+def personal_use(view: View, weighed: Weighed, listed_share: float) -> ir.Table:
+    """Units of personal use, one row an actor: `actor_id, own_mean, own_low, own_high` and the wider
+    `own_low_listed, own_high_listed` for reading on listed actors only.
 
     An actor of n persons is n households: means add, distances to the ends add in squares.
     """
-    counted = view.engine.keep(over_time(view, view.sums.units), "units_in_time")
-    weighed = weigh(view.engine, counted, view.purchases.persons, scaled=True)
     persons = view.purchases.persons.select("person", "actor_id")
-    if weighed is None:
-        nothing = persons.group_by("actor_id").agg(own_mean=ibis.literal(0.0))
+    if UNITS not in weighed.fitted:
+        nothing = persons.group_by("actor_id").agg(own_mean=ibis.literal(0.0).max())
         ends = ("own_low", "own_high", "own_low_listed", "own_high_listed")
-        return view.engine.keep(
-            nothing.mutate(**dict.fromkeys(ends, ibis.literal(0.0))), "personal_use"
-        ), None
-    row = weighed.persons.join(_table(view, weighed, listed_share), ["fold", "b"]).join(persons, "person")
+        return view.engine.keep(nothing.mutate(**dict.fromkeys(ends, ibis.literal(0.0))), "personal_use")
+    mine = weighed.of(UNITS)
+    table = _table(view, mine, weighed.fitted[UNITS], listed_share)
+    row = mine.join(table, ["fold", "b"]).join(persons, "person")
     added = row.group_by("actor_id").agg(
         own_mean=row.mean.sum(),
         **{
@@ -43,30 +40,27 @@ def personal_use(view: View, listed_share: float) -> tuple[ir.Table, Weighed | N
             for name in ("low", "high", "low_listed", "high_listed")
         },
     )
-    return (
-        view.engine.keep(
-            added.select(
-                "actor_id",
-                "own_mean",
-                own_low=(added.own_mean - added.low).clip(lower=0),
-                own_high=added.own_mean + added.high,
-                own_low_listed=(added.own_mean - added.low_listed).clip(lower=0),
-                own_high_listed=added.own_mean + added.high_listed,
-            ),
-            "personal_use",
+    return view.engine.keep(
+        added.select(
+            "actor_id",
+            "own_mean",
+            own_low=(added.own_mean - added.low).clip(lower=0),
+            own_high=added.own_mean + added.high,
+            own_low_listed=(added.own_mean - added.low_listed).clip(lower=0),
+            own_high_listed=added.own_mean + added.high_listed,
         ),
-        weighed,
+        "personal_use",
     )
 
 
-def _table(view: View, weighed: Weighed, listed_share: float) -> ir.Table:
-    cells = view.engine.fetch(weighed.persons.select("fold", "b").distinct().order_by("fold", "b"))
+def _table(view: View, rows: ir.Table, fitted: Fitted, listed_share: float) -> ir.Table:
+    cells = view.engine.fetch(rows.select("fold", "b").distinct().order_by("fold", "b"))
     fold, b = cells["fold"].to_numpy(), cells["b"].to_numpy().astype(float)
     columns = {name: np.zeros(len(b)) for name in ("low", "mean", "high", "low_listed", "high_listed")}
     tail = 0.025 * max(listed_share, 1e-6)
-    for k, null in enumerate(weighed.nulls):
+    for k, null in enumerate(fitted.nulls):
         mine = fold == k
-        exposure = weighed.exposure(k, b[mine])
+        exposure = fitted.exposure(k, b[mine])
         low, mean, high = units_between(null, exposure)
         wide_low, _, wide_high = units_between(null, exposure, low=tail, high=1 - tail)
         for name, value in zip(columns, (low, mean, high, wide_low, wide_high), strict=True):

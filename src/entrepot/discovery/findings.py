@@ -68,7 +68,7 @@ def discover(engine: Engine, orders: Orders, actors: Actors, settings: Any) -> D
         now.placed.aggregate(n=(now.placed.q_value <= settings.fdr).sum(), of=now.placed.count())
     )
     n, of = listed["n"][0].as_py() or 0, max(listed["of"][0].as_py(), 1)
-    own, _ = excess.personal_use(now.view, n / of)
+    own = excess.personal_use(now.view, now.evidence.weighed, n / of)
     since = _first_evident_on(engine, orders, actors, purchases, now, settings, stated) if n else {}
     values, weight = listing.histogram(engine, now.placed)
     share = listing.share_of_businesses(values, weight)
@@ -80,7 +80,7 @@ def discover(engine: Engine, orders: Orders, actors: Actors, settings: Any) -> D
         findings=findings,
         signals=signals,
         tables=tables,
-        notes=_notes(now, share, settings, n, stated),
+        notes=_notes(now, actors, share, settings, n, stated),
         gamma=now.gamma,
         headline=_headline(engine, findings, orders),
     )
@@ -139,7 +139,7 @@ def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, f
         return None, {}
     values, weight = listing.histogram(view.engine, evidence.combined)
     share = listing.share_of_businesses(values, weight)
-    controls = weighing_up.control_evidence(view)
+    controls = weighing_up.control_evidence(view, evidence)
     row = controls.join(view.purchases.persons.select("person", "actor_id"), "person")
     row = row.join(evidence.combined.select("actor_id", overall="log10_e"), "actor_id")
     row = row.mutate(household=1 - listing.probability(row.overall, share))
@@ -266,28 +266,28 @@ def _declared_types(orders: Orders, who: ir.Table) -> ir.Table:
 
 def _ratio(now: Known, count: str) -> ir.Table:
     """Count over what is expected of households, by actor; empty where the count was not weighed."""
-    for answer in now.evidence.answers:
-        if answer.count.name == count:
-            table = answer.actors
-            return table.select("actor_id", ratio=table["count"] / ibis.greatest(table.expected, 1e-9))
-    return now.placed.select("actor_id", ratio=ibis.literal(0.0)).limit(0)
+    table = now.evidence.by_actor
+    table = table.filter(table.name == count)
+    return table.select("actor_id", ratio=table["count"] / ibis.greatest(table.expected, 1e-9))
 
 
 def _signals_worth_keeping(engine: Engine, now: Known, findings: ir.Table) -> ir.Table:
     """Signals that speak (log10 e above 0), and every signal of a listed actor."""
-    rows = now.evidence.signals
+    rows = weighing_up.signals_table(engine, now.evidence)
     flagged = findings.filter(findings.flagged).select("actor_id", listed=ibis.literal(True))
     joined = rows.left_join(flagged, "actor_id")
     kept = joined.filter((joined.log10_e > 0) | joined.listed.fill_null(False))
     return engine.keep(kept.select("actor_id", "signal", "log10_e", "detail"), "signals")
 
 
-def _notes(now: Known, share: float, settings: Any, n: int, stated: Mapping[str, Any]) -> dict[str, Any]:
+def _notes(
+    now: Known, actors: Actors, share: float, settings: Any, n: int, stated: Mapping[str, Any]
+) -> dict[str, Any]:
     engine = now.view.engine
     sensitivity = {"1": n}
     for times in (2, 4):
-        if now.evidence.answers:
-            combined = weighing_up.if_heavy_households_were(now.view, now.evidence, times)
+        if now.evidence.counts:
+            combined = weighing_up.if_heavy_households_were(now.view, now.evidence, actors, times)
             rows = engine.fetch(combined.select("log10_e"))["log10_e"].to_numpy()
             sensitivity[str(times)] = listing.listed_at(
                 rows * (1.0 if now.gamma is None else now.gamma), settings.fdr
@@ -305,8 +305,8 @@ def _notes(now: Known, share: float, settings: Any, n: int, stated: Mapping[str,
         "controls": now.controls,
         "business_share_0_1": share,
         "abstained": dict(now.evidence.abstained),
-        "weights": weighing_up.weights(now.evidence.answers, with_lockstep=True),
-        "nulls": {a.count.name: _null_note(a.weighed.nulls[0]) for a in now.evidence.answers},
+        "weights": weighing_up.weights(now.evidence.counts),
+        "nulls": {name: _null_note(f.nulls[0]) for name, f in now.evidence.weighed.fitted.items()},
     }
 
 

@@ -3,8 +3,8 @@
 | kind | how it buys |
 |---|---|
 | ring | two or more persons who act together |
-| wholesaler | purchases of two dozen units and more on average, or as much as a hundred households |
 | organisation, own use | everyday products in quantity, and sought ones less than others do |
+| wholesaler | purchases of two dozen units and more on average, or as much as a hundred households |
 | stockist | several times the units a purchase that households buy of these products |
 | personal shopper | more different products in the time than households, each in small quantities |
 | unclear | none of these fits |
@@ -40,7 +40,6 @@ def kind_of(row: ir.Table) -> ir.StringValue:
             (a_purchase >= WHOLESALE_UNITS_A_PURCHASE) | (row.units >= WHOLESALE_HOUSEHOLDS * row.own_mean),
             "wholesaler",
         ),
-        (row.sought_ratio < OWN_USE_SOUGHT_RATIO, "organisation, own use"),
         (row.depth_ratio >= DEEP, "stockist"),
         (row.variety_ratio >= VARIED, "personal shopper"),
         (row.depth_ratio >= row.variety_ratio, "stockist"),

@@ -23,6 +23,7 @@ from scipy.special import gammaln, ndtr
 Array = NDArray[np.float64]
 
 OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 6, 9, 5
+ROUNDS, CLOSE_ENOUGH = 100, 2e-4
 BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 300.0  # times the rate of a typical household
 HEAVY_FACTOR = (1.5, 3.0)  # bounds of the factor of a heavy household
 HEAVY_SHARE = (0.01, 0.20)
@@ -74,13 +75,16 @@ class PersonalUse:
     @property
     def business(self) -> Array:
         """Weight of each grid point among businesses; sums to 1."""
-        relative = self.grid - self.log_rate
-        inside = (relative > np.log(BUSINESS_FROM)) & (relative < np.log(BUSINESS_UNTIL))
-        return inside / inside.sum()
+        return _spread_evenly(self.grid - self.log_rate)
 
     def with_heavy_households(self, times: float) -> PersonalUse:
         """The same null if heavy households were `times` as common."""
         return replace(self, heavy_share_0_1=min(0.9, self.heavy_share_0_1 * times))
+
+
+def _spread_evenly(relative: Array) -> Array:
+    inside = (relative > np.log(BUSINESS_FROM)) & (relative < np.log(BUSINESS_UNTIL))
+    return inside / max(int(inside.sum()), 1)
 
 
 def _normal(grid: Array, mean: float, deviation: float) -> Array:
@@ -114,20 +118,35 @@ def fit(
     weight: Array,
     *,
     burst: float,
-    rounds: int = 40,
+    rounds: int = ROUNDS,
     start: PersonalUse | None = None,
 ) -> PersonalUse:
     """Fit ordinary households, heavy households and businesses by expectation–maximisation.
 
-    `count` and `exposure` describe a cell of a histogram and `weight` says how many actors are in it. Only the
-    ordinary households move location and spread, so what lies far above them cannot stretch the null.
+    `count` and `exposure` describe a cell of a histogram and `weight` says how many actors are in it. Only
+    the ordinary households move location and spread, so what lies far above them cannot stretch the null.
+    `start` saves rounds where a fit to nearly the same cells is at hand.
     """
-    now = start or _first_guess(count, exposure, weight, burst)
-    likelihood = _scaled(log_likelihood(count, exposure, now.grid, now.burst))
+    used = weight > 0
+    now = start or _first_guess(count[used], exposure[used], weight[used], burst)
     grid = now.grid
+    likelihood = _scaled(log_likelihood(count[used], exposure[used], grid, now.burst))
     for _ in range(rounds):
-        now = _step(now, grid, likelihood, weight)
+        before = now
+        now = _step(now, grid, likelihood, weight[used])
+        if _alike(before, now):
+            break
     return now
+
+
+def _alike(a: PersonalUse, b: PersonalUse) -> bool:
+    pairs = [
+        (a.log_rate, b.log_rate),
+        (a.spread, b.spread),
+        (a.heavy_share_0_1, b.heavy_share_0_1),
+        (a.business_share_0_1, b.business_share_0_1),
+    ]
+    return all(abs(x - y) < CLOSE_ENOUGH for x, y in pairs)
 
 
 def _first_guess(count: Array, exposure: Array, weight: Array, burst: float) -> PersonalUse:
@@ -141,30 +160,27 @@ def _scaled(log_values: Array) -> Array:
 
 
 def _step(now: PersonalUse, grid: Array, likelihood: Array, weight: Array) -> PersonalUse:
-    ordinary = likelihood * _normal(grid, now.log_rate, now.spread)
-    heavy = likelihood * _normal(grid, now.log_rate + np.log(now.heavy_factor), now.spread)
-    relative = grid - now.log_rate
-    inside = (relative > np.log(BUSINESS_FROM)) & (relative < np.log(BUSINESS_UNTIL))
-    business = likelihood @ (inside / max(inside.sum(), 1))
-    parts = np.stack([
-        (1 - now.business_share_0_1) * (1 - now.heavy_share_0_1) * ordinary.sum(axis=1),
-        (1 - now.business_share_0_1) * now.heavy_share_0_1 * heavy.sum(axis=1),
-        now.business_share_0_1 * business,
-    ])  # fmt: skip
-    belongs = weight * parts / np.maximum(parts.sum(axis=0), 1e-300)
-    at_ordinary = belongs[0] @ (ordinary / np.maximum(ordinary.sum(axis=1, keepdims=True), 1e-300))
-    at_heavy = belongs[1] @ (heavy / np.maximum(heavy.sum(axis=1, keepdims=True), 1e-300))
+    prior = [
+        (1 - now.business_share_0_1) * (1 - now.heavy_share_0_1) * _normal(grid, now.log_rate, now.spread),
+        (1 - now.business_share_0_1)
+        * now.heavy_share_0_1
+        * _normal(grid, now.log_rate + np.log(now.heavy_factor), now.spread),
+        now.business_share_0_1 * _spread_evenly(grid - now.log_rate),
+    ]
+    share = weight / np.maximum(likelihood @ (prior[0] + prior[1] + prior[2]), 1e-300)
+    at_grid = share @ likelihood  # expected actors at each grid point, for a unit of prior
+    at_ordinary, at_heavy, at_business = (at_grid * part for part in prior)
     mean = float(at_ordinary @ grid / at_ordinary.sum())
     deviation = float(np.sqrt(at_ordinary @ (grid - mean) ** 2 / at_ordinary.sum()))
     factor = float(np.exp(at_heavy @ grid / max(at_heavy.sum(), 1e-300) - mean))
-    households = belongs[0].sum() + belongs[1].sum()
+    households = at_ordinary.sum() + at_heavy.sum()
     return replace(
         now,
         log_rate=mean,
         spread=float(np.clip(deviation, *SPREAD)),
         heavy_factor=float(np.clip(factor, *HEAVY_FACTOR)),
-        heavy_share_0_1=float(np.clip(belongs[1].sum() / households, *HEAVY_SHARE)),
-        business_share_0_1=float(np.clip(belongs[2].sum() / weight.sum(), 1e-4, MOST_BUSINESSES)),
+        heavy_share_0_1=float(np.clip(at_heavy.sum() / households, *HEAVY_SHARE)),
+        business_share_0_1=float(np.clip(at_business.sum() / weight.sum(), 1e-4, MOST_BUSINESSES)),
     )
 
 
@@ -204,7 +220,8 @@ def burst_of(count_a: Array, exposure_a: Array, count_b: Array, exposure_b: Arra
 def _quantile(value: Array, weight: Array, at: float) -> float:
     order = np.argsort(value)
     reached = np.cumsum(weight[order]) / weight.sum()
-    return float(value[order][min(np.searchsorted(reached, at), len(value) - 1)])
+    place = min(int(np.searchsorted(reached, at)), len(value) - 1)
+    return float(value[order[place]])
 
 
 @dataclass(frozen=True)

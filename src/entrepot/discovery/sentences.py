@@ -14,9 +14,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from entrepot.discovery.evidence import Answer, Evidence
+from entrepot.discovery.evidence import Evidence
 from entrepot.discovery.personal_use import units_between
-from entrepot.discovery.signals import SIGNALS, Innocent, View
+from entrepot.discovery.signals import SIGNALS, Count, Innocent, View
 from entrepot.discovery.weighing import exposure_bin
 from entrepot.engines import Engine
 
@@ -38,9 +38,9 @@ def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evid
     flagged = findings.filter(findings.flagged).order_by(findings.place).limit(MOST_ACTORS)
     facts = {row["actor_id"]: row for row in engine.fetch(flagged).to_pylist()}
     spoken: dict[str, list[tuple[float, str, str]]] = {name: [] for name in facts}
-    for answer in evidence.answers:
-        for row in _numbers(engine, view, answer, flagged):
-            spoken[row["actor_id"]].append((row["log10_e"], answer.signal.name, _sentence(answer, row)))
+    for name, (signal, count) in evidence.counts.items():
+        for row in _numbers(engine, view, evidence, name, flagged):
+            spoken[row["actor_id"]].append((row["log10_e"], signal.name, _sentence(count, row)))
     for row in engine.fetch(signals.filter(signals.signal == "lockstep")).to_pylist():
         if row["actor_id"] in spoken:
             spoken[row["actor_id"]].append((row["log10_e"], "lockstep", _lockstep_sentence(row["detail"])))
@@ -48,34 +48,36 @@ def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evid
     return engine.hold(pa.Table.from_pylist(rows, schema=SCHEMA), "told")
 
 
-def _numbers(engine: Engine, view: View, answer: Answer, flagged: ir.Table) -> list[dict[str, Any]]:
+def _numbers(
+    engine: Engine, view: View, evidence: Evidence, name: str, flagged: ir.Table
+) -> list[dict[str, Any]]:
     """What one count found for listed actors, with what 999 of 1,000 households do not exceed."""
+    fitted = evidence.weighed.fitted[name]
     persons = view.purchases.persons.select("person", "actor_id").semi_join(flagged, "actor_id")
-    table = answer.weighed.persons.join(persons, "person")
+    table = evidence.weighed.of(name).join(persons, "person")
     sizes = table.group_by("actor_id").agg(
         fold=table.fold.min(), persons=table.count(), exposure=table.exposure.mean()
     )
-    joined = sizes.mutate(b=exposure_bin(sizes.exposure)).join(answer.actors, "actor_id")
-    rows = engine.fetch(
-        joined.select("actor_id", "fold", "b", "persons", "log10_e", "count", "expected")
-    ).to_pylist()
+    said = evidence.by_actor.filter(evidence.by_actor.name == name).drop("name")
+    joined = sizes.mutate(b=exposure_bin(sizes.exposure)).join(said, "actor_id")
+    rows = engine.fetch(joined.drop("exposure")).to_pylist()
     for fold in {row["fold"] for row in rows}:
         mine = [row for row in rows if row["fold"] == fold]
-        exposure = answer.weighed.exposure(fold, np.array([row["b"] for row in mine], dtype=float))
-        _, mean, most = units_between(answer.weighed.nulls[fold], exposure, high=0.999)
+        exposure = fitted.exposure(fold, np.array([row["b"] for row in mine], dtype=float))
+        _, mean, most = units_between(fitted.nulls[fold], exposure, high=0.999)
         for row, middle, top in zip(mine, mean, most, strict=True):
             n = row["persons"]
             row["most"] = n * middle + np.sqrt(n) * (top - middle)
     return rows
 
 
-def _sentence(answer: Answer, row: Mapping[str, Any]) -> str:
+def _sentence(count: Count, row: Mapping[str, Any]) -> str:
     words = {
         "count": _count(row["count"]),
         "expected": _expected(row["expected"]),
         "most": _count(np.ceil(row["most"])),
     }
-    text = answer.count.sentence.format(**words)
+    text = count.sentence.format(**words)
     return text[0].upper() + text[1:] + "."
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pyarrow as pa
 
 from entrepot.actors.tables import Actors
-from entrepot.discovery.evidence import Evidence
-from entrepot.discovery.excess import UNITS
+from entrepot.discovery.evidence import UNITS, Evidence
 from entrepot.discovery.personal_use import Array, units_between
 from entrepot.discovery.signals import View
-from entrepot.discovery.weighing import weigh
+from entrepot.discovery.weighing import Weighed
 
 DAYS_A_MONTH = 30.4
 MOST_VALUES = 200  # of products in the exposure table, largest first
@@ -24,9 +24,8 @@ def tables(
     view: View, findings: ir.Table, actors: Actors, evidence: Evidence, values: Array, weight: Array
 ) -> dict[str, ir.Table]:
     """The tables by the name of their file."""
-    del evidence
     return {
-        "purchases_monthly": purchases_monthly(view, findings),
+        "purchases_monthly": purchases_monthly(view, findings, evidence.weighed),
         "exposure": exposure(view, findings),
         "kinds": kinds_table(view, findings),
         "ring_members": ring_members(view, findings, actors),
@@ -34,7 +33,7 @@ def tables(
     }
 
 
-def purchases_monthly(view: View, findings: ir.Table) -> ir.Table:
+def purchases_monthly(view: View, findings: ir.Table, weighed: Weighed) -> ir.Table:
     """One row a listed actor and month: `actor_id, month, units, personal_use_low, personal_use_high, revenue`.
 
     The band is what 95 % of as many households as the actor has persons buy in a month.
@@ -46,7 +45,7 @@ def purchases_monthly(view: View, findings: ir.Table) -> ir.Table:
     months = row.group_by("actor_id", month=row.day.truncate("M")).agg(
         units=row.units.sum(), revenue=row.revenue.sum(), persons=row.persons.max()
     )
-    low, mean, high = _month_of_personal_use(view)
+    low, mean, high = _month_of_personal_use(weighed)
     households = months.persons
     return view.engine.keep(
         months.select(
@@ -59,15 +58,11 @@ def purchases_monthly(view: View, findings: ir.Table) -> ir.Table:
     )  # fmt: skip
 
 
-def _month_of_personal_use(view: View) -> tuple[float, float, float]:
-    counted = UNITS.of(view)
-    weighed = counted is not None and weigh(
-        view.engine, view.engine.keep(counted, "counts"), view.purchases.persons, scaled=True
-    )
-    if not weighed:
+def _month_of_personal_use(weighed: Weighed) -> tuple[float, float, float]:
+    fitted = weighed.fitted.get(UNITS)
+    if fitted is None:
         return 0.0, 0.0, 0.0
-    a_month = weighed.powers[0](pa.array([DAYS_A_MONTH]).to_numpy())
-    low, mean, high = units_between(weighed.nulls[0], a_month)
+    low, mean, high = units_between(fitted.nulls[0], fitted.powers[0](np.array([DAYS_A_MONTH])))
     return float(low[0]), float(mean[0]), float(high[0])
 
 

@@ -8,30 +8,36 @@ judged together: n persons are n independent households under the null and one b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from entrepot.discovery.personal_use import (
-    Array,
-    PersonalUse,
-    burst_of,
-    fit,
-    log10_e,
-    log10_ratio,
-    log_likelihood,
-    units_between,
-)
+from entrepot.discovery.personal_use import Array, PersonalUse, burst_of, fit, log10_e, log_likelihood
 from entrepot.discovery.purchases import FOLDS
 from entrepot.engines import Engine
 
 BINS_AN_OCTAVE = 8
-EXACT_UP_TO = 32
+EXACT_UP_TO = 16
 FEWEST_PERSONS = 100
 BODY_UP_TO = 0.95
+
+
+@dataclass(frozen=True)
+class Question:
+    """A count to be weighed: `rows` has `person, half, count, exposure`, one row a person and half of the days.
+
+    `scaled`: bring the exposure to a fitted power first. `null`: personal use that the user has stated; then
+    nothing is fitted.
+    """
+
+    name: str
+    rows: ir.Table
+    scaled: bool = True
+    null: PersonalUse | None = None
 
 
 @dataclass(frozen=True)
@@ -46,13 +52,11 @@ class Power:
 
 
 @dataclass(frozen=True)
-class Weighed:
-    """What one signal says: `persons` has one row a person: `person, fold, log10_e, count, exposure, c, b`.
+class Fitted:
+    """The personal use of one question, for each fold fitted without it, and how its exposure was scaled."""
 
-    `nulls` holds the personal use of each fold, fitted without it, and `powers` how the exposure was scaled.
-    """
-
-    persons: ir.Table
+    name: str
+    number: int
     nulls: tuple[PersonalUse, ...]
     powers: tuple[Power, ...]
 
@@ -61,8 +65,26 @@ class Weighed:
         return self.powers[fold](2.0 ** (b / BINS_AN_OCTAVE))
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """What the questions answered.
+
+    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b, log10_e`.
+    `halves`: the rows that were put, with `question`. `fitted`: by name; a question that too few persons could
+    answer is missing.
+    """
+
+    persons: ir.Table
+    halves: ir.Table
+    fitted: Mapping[str, Fitted]
+
+    def of(self, name: str) -> ir.Table:
+        """The rows of one question."""
+        return self.persons.filter(self.persons.question == self.fitted[name].number)
+
+
 def count_bin(count: ir.NumericValue) -> ir.FloatingValue:
-    """Counts up to 32 as they are, larger ones rounded down to an eighth of an octave: never more than counted."""
+    """Counts up to 16 as they are, larger ones rounded down to an eighth of an octave: never more than counted."""
     rounded = ibis.literal(2.0) ** ((count.log2() * BINS_AN_OCTAVE).floor() / BINS_AN_OCTAVE)
     return ibis.ifelse(count <= EXACT_UP_TO, count.floor().cast("float64"), rounded)
 
@@ -72,61 +94,113 @@ def exposure_bin(exposure: ir.NumericValue) -> ir.IntegerValue:
     return (exposure.log2() * BINS_AN_OCTAVE).round().cast("int32")
 
 
-def whole(engine: Engine, counted: ir.Table, persons: ir.Table) -> ir.Table:
-    """Add the two halves of the days: `person, fold, count, exposure, c, b`, one row a person with an exposure."""
-    both = counted.group_by("person").agg(
-        count=counted["count"].sum().cast("float64"), exposure=counted.exposure.sum()
-    )
-    both = both.filter(both.exposure > 0).join(persons.select("person", "fold"), "person")
-    return engine.keep(both.mutate(c=count_bin(both["count"]), b=exposure_bin(both.exposure)), "counted")
+def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> Weighed:
+    """Fit personal use by folds and look every person up, for all questions in the same few passes.
 
-
-def weigh(engine: Engine, counted: ir.Table, persons: ir.Table, *, scaled: bool) -> Weighed | None:
-    """Fit personal use by folds and look every person up; None where fewer than 100 persons have an exposure.
-
-    `counted` has one row a person and half of the days: `person, half, count, exposure`.
+    A question that fewer than 100 persons have an exposure for, or that nobody answers with more than
+    nothing, is left out of `Weighed.fitted`.
     """
-    added = whole(engine, counted, persons)
-    cells = _histogram(engine, added)
-    if cells["n"].sum() < FEWEST_PERSONS or not (cells["n"] @ cells["c"]):
-        return None
-    burst = _burst(engine, counted)
-    nulls: list[PersonalUse] = []
-    powers: list[Power] = []
-    for fold in range(FOLDS):
-        others = cells["fold"] != fold
-        c, b, n = cells["c"][others], cells["b"][others], cells["n"][others]
-        power = _power(c, b, n) if scaled else Power(0.0, 1.0)
-        nulls.append(fit(c, power(2.0 ** (b / BINS_AN_OCTAVE)), n, burst=burst))
-        powers.append(power)
-    weighed = Weighed(added, tuple(nulls), tuple(powers))
-    return Weighed(_look_up(engine, added, cells, weighed), weighed.nulls, weighed.powers)
-
-
-def weigh_given(engine: Engine, counted: ir.Table, persons: ir.Table, null: PersonalUse) -> Weighed:
-    """The same with a personal use that the user has stated: nothing is fitted."""
-    added = whole(engine, counted, persons)
-    weighed = Weighed(added, (null,) * FOLDS, (Power(0.0, 1.0),) * FOLDS)
-    return Weighed(_look_up(engine, added, _histogram(engine, added), weighed), weighed.nulls, weighed.powers)
+    halves = engine.keep(
+        ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False), "asked"
+    )
+    added = _added(engine, halves, persons)
+    cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
+    bursts = _bursts(engine, added)
+    fitted = {}
+    for number, question in enumerate(questions):
+        mine = {name: value[cells["question"] == number] for name, value in cells.items()}
+        if mine["n"].sum() >= FEWEST_PERSONS and mine["n"] @ mine["c"] > 0:
+            fitted[question.name] = _fitted(question, number, mine, bursts.get(number, 1.0))
+    return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
     """What the same counts say if heavy households were `times` as common."""
+    fitted = {
+        name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
+        for name, f in weighed.fitted.items()
+    }
     added = weighed.persons.drop("log10_e")
-    nulls = tuple(null.with_heavy_households(times) for null in weighed.nulls)
-    now = Weighed(added, nulls, weighed.powers)
-    return Weighed(_look_up(engine, added, _histogram(engine, added), now), nulls, weighed.powers)
+    cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
+    return Weighed(_look_up(engine, added, cells, fitted), weighed.halves, fitted)
 
 
-def _histogram(engine: Engine, added: ir.Table) -> dict[str, Array]:
-    cells = engine.fetch(added.group_by("fold", "c", "b").agg(n=added.count()).order_by("fold", "c", "b"))
-    return {name: np.asarray(cells[name].to_numpy(), dtype=np.float64) for name in ("fold", "c", "b", "n")}
+def _numbered(question: Question, number: int) -> ir.Table:
+    rows = question.rows
+    return rows.select(
+        "person",
+        "half",
+        question=ibis.literal(number, "int8"),
+        count=rows["count"].cast("float64"),
+        exposure=rows.exposure.cast("float64"),
+    )
+
+
+def _added(engine: Engine, halves: ir.Table, persons: ir.Table) -> ir.Table:
+    """The two halves of the days together, and binned, one row a question and person with an exposure."""
+    a, b = halves.half == 0, halves.half == 1
+    both = halves.group_by("question", "person").agg(
+        count=halves["count"].sum(),
+        exposure=halves.exposure.sum(),
+        count_a=halves["count"].sum(where=a).fill_null(0),
+        count_b=halves["count"].sum(where=b).fill_null(0),
+        exposure_a=halves.exposure.sum(where=a).fill_null(0),
+        exposure_b=halves.exposure.sum(where=b).fill_null(0),
+    )
+    both = both.filter(both.exposure > 0).join(persons.select("person", "fold"), "person")
+    return engine.keep(both.mutate(c=count_bin(both["count"]), b=exposure_bin(both.exposure)), "added")
+
+
+def _arrays(engine: Engine, table: ir.Table) -> dict[str, Array]:
+    rows = engine.fetch(table.order_by([c for c in table.columns if c != "n"]))
+    return {name: np.asarray(rows[name].to_numpy(), dtype=np.float64) for name in rows.column_names}
+
+
+def _bursts(engine: Engine, added: ir.Table) -> dict[int, float]:
+    able = added.filter((added.exposure_a > 0) & (added.exposure_b > 0) & (added["count"] >= 3))
+    cells = able.group_by(
+        question=able.question,
+        c_a=count_bin(able.count_a),
+        c_b=count_bin(able.count_b),
+        b_a=exposure_bin(able.exposure_a),
+        b_b=exposure_bin(able.exposure_b),
+    ).agg(n=able.count())
+    rows = _arrays(engine, cells)
+    answer = {}
+    for number in np.unique(rows["question"]):
+        mine = {name: value[rows["question"] == number] for name, value in rows.items()}
+        exposure_a, exposure_b = (2.0 ** (mine[name] / BINS_AN_OCTAVE) for name in ("b_a", "b_b"))
+        answer[int(number)] = burst_of(mine["c_a"], exposure_a, mine["c_b"], exposure_b, mine["n"])
+    return answer
+
+
+def _fitted(question: Question, number: int, cells: dict[str, Array], burst: float) -> Fitted:
+    if question.null is not None:
+        return Fitted(question.name, number, (question.null,) * FOLDS, (Power(0.0, 1.0),) * FOLDS)
+    power = _power(cells["c"], cells["b"], cells["n"]) if question.scaled else Power(0.0, 1.0)
+    start = fit(*_alike(cells, power), burst=burst)
+    nulls: list[PersonalUse] = []
+    powers: list[Power] = []
+    for fold in range(FOLDS):
+        others = {name: value[cells["fold"] != fold] for name, value in cells.items()}
+        power = _power(others["c"], others["b"], others["n"]) if question.scaled else Power(0.0, 1.0)
+        nulls.append(fit(*_alike(others, power), burst=burst, start=start))
+        powers.append(power)
+    return Fitted(question.name, number, tuple(nulls), tuple(powers))
+
+
+def _alike(cells: dict[str, Array], power: Power) -> tuple[Array, Array, Array]:
+    """Count, scaled exposure and number of persons, one row for all who have the same, whatever their fold."""
+    keys, where = np.unique(np.stack([cells["c"], cells["b"]]), axis=1, return_inverse=True)
+    persons = np.bincount(where.ravel(), weights=cells["n"])
+    return keys[0], power(2.0 ** (keys[1] / BINS_AN_OCTAVE)), persons.astype(np.float64)
 
 
 def _power(c: Array, b: Array, n: Array) -> Power:
     """Fitted on the body: persons in the top 5 % of exposure do not say what twice the exposure means."""
     order = np.argsort(b)
-    edge = b[order][min(np.searchsorted(np.cumsum(n[order]) / n.sum(), BODY_UP_TO), len(b) - 1)]
+    place = min(int(np.searchsorted(np.cumsum(n[order]) / n.sum(), BODY_UP_TO)), len(b) - 1)
+    edge = b[order[place]]
     body = b <= edge
     places, where = np.unique(b[body], return_inverse=True)
     persons = np.bincount(where, weights=n[body])
@@ -147,58 +221,37 @@ def _winsorised(count: Array, weight: Array) -> float:
     return float(np.average(np.minimum(count, max(cap, 1.0)), weights=weight))
 
 
-def _burst(engine: Engine, counted: ir.Table) -> float:
-    halves = counted.group_by("person").agg(
-        count_a=counted["count"].sum(where=counted.half == 0).fill_null(0),
-        count_b=counted["count"].sum(where=counted.half == 1).fill_null(0),
-        exposure_a=counted.exposure.sum(where=counted.half == 0).fill_null(0),
-        exposure_b=counted.exposure.sum(where=counted.half == 1).fill_null(0),
-    )
-    able = halves.filter(
-        (halves.exposure_a > 0) & (halves.exposure_b > 0) & (halves.count_a + halves.count_b >= 3)
-    )
-    cells = able.select(
-        a=count_bin(able.count_a), b=count_bin(able.count_b), x=exposure_bin(able.exposure_a), y=exposure_bin(able.exposure_b)
-    )  # fmt: skip
-    found = engine.fetch(cells.group_by("a", "b", "x", "y").agg(n=ibis._.count()))
-    value = {name: np.asarray(found[name].to_numpy(), dtype=np.float64) for name in ("a", "b", "x", "y", "n")}
-    exposures = [2.0 ** (value[name] / BINS_AN_OCTAVE) for name in ("x", "y")]
-    return burst_of(value["a"], exposures[0], value["b"], exposures[1], value["n"])
-
-
-def _look_up(engine: Engine, added: ir.Table, cells: dict[str, Array], weighed: Weighed) -> ir.Table:
-    answer = np.zeros(len(cells["n"]))
-    for fold, null in enumerate(weighed.nulls):
-        mine = cells["fold"] == fold
-        answer[mine] = log10_e(null, cells["c"][mine], weighed.exposure(fold, cells["b"][mine]))
+def _look_up(
+    engine: Engine, added: ir.Table, cells: dict[str, Array], fitted: Mapping[str, Fitted]
+) -> ir.Table:
+    answer = np.full(len(cells["n"]), np.nan)
+    for one in fitted.values():
+        for fold, null in enumerate(one.nulls):
+            mine = (cells["question"] == one.number) & (cells["fold"] == fold)
+            answer[mine] = log10_e(null, cells["c"][mine], one.exposure(fold, cells["b"][mine]))
+    known = ~np.isnan(answer)
     said = engine.hold(
-        pa.table({
-            "fold": pa.array(cells["fold"].astype(np.int8)), "c": cells["c"],
-            "b": pa.array(cells["b"].astype(np.int32)), "log10_e": answer,
-        }),
+        pa.table(
+            {
+                "question": pa.array(cells["question"][known].astype(np.int8)),
+                "fold": pa.array(cells["fold"][known].astype(np.int8)),
+                "c": cells["c"][known],
+                "b": pa.array(cells["b"][known].astype(np.int32)),
+                "log10_e": answer[known],
+            }
+        ),
         "said",
-    )  # fmt: skip
-    return engine.keep(added.join(said, ["fold", "c", "b"]), "weighed")
+    )
+    return engine.keep(added.join(said, ["question", "fold", "c", "b"]), "weighed")
 
 
-def together(weighed: Weighed, rows: pa.Table, actor: str = "actor_id") -> dict[str, float]:
-    """Evidence of actors of several persons: log10 e by actor.
+def together(fitted: Fitted, fold: int, c: Array, b: Array) -> float:
+    """Evidence, log10 e, of persons who act as one: `c` and `b` have one value a person.
 
-    `rows` (`actor_id, fold, c, b`, one row a person) is small. Log-likelihoods are added: under the null over n
-    own rates, under the alternative over one shared rate.
+    Log-likelihoods are added: under the null over n own rates, under the alternative over one shared rate.
     """
-    answer: dict[str, float] = {}
-    grouped: dict[str, list[dict[str, float]]] = {}
-    for row in rows.to_pylist():
-        grouped.setdefault(str(row[actor]), []).append(row)
-    for name, members in grouped.items():
-        fold = int(members[0]["fold"])
-        null = weighed.nulls[fold]
-        c = np.array([m["c"] for m in members], dtype=np.float64)
-        exposure = weighed.exposure(fold, np.array([m["b"] for m in members], dtype=np.float64))
-        logs = log_likelihood(c, exposure, null.grid, null.burst)
-        answer[name] = _joint(null, logs)
-    return answer
+    null = fitted.nulls[fold]
+    return _joint(null, log_likelihood(c, fitted.exposure(fold, b), null.grid, null.burst))
 
 
 def _joint(null: PersonalUse, logs: Array) -> float:
@@ -208,11 +261,3 @@ def _joint(null: PersonalUse, logs: Array) -> float:
     own_top = logs.max(axis=1, keepdims=True)
     households = (np.log(np.exp(logs - own_top) @ null.household + 1e-300) + own_top[:, 0]).sum()
     return float((business - households) / np.log(10))
-
-
-def expected(weighed: Weighed, fold: int, b: Array) -> tuple[Array, Array, Array]:
-    """What households with exposure bin `b` do: quantile 2.5 %, mean, quantile 97.5 % of the count."""
-    return units_between(weighed.nulls[fold], weighed.exposure(fold, b))
-
-
-__all__ = ["Weighed", "expected", "log10_ratio", "together", "weigh"]
