@@ -1,0 +1,67 @@
+"""How the commands speak, whoever listens: a person at a terminal, a pipe, a program."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+
+import pytest
+
+from entrepot import cli
+
+COMMANDS = ("demo", "check", "discover", "explain", "report", "subject", "purge")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_an_example_and_offers_json(entrepot, command):
+    ended = entrepot(command, "--help")
+    assert ended.exit_code == 0
+    assert f"Example: entrepot {command} " in ended.out and "--json" in ended.out
+
+
+def test_without_a_command_the_commands_are_listed(entrepot):
+    ended = entrepot()
+    assert ended.exit_code == 0
+    assert [name for name in COMMANDS if f"  {name} " not in ended.out] == []
+
+
+def test_an_error_inside_is_told_as_one_with_exit_code_3(entrepot, monkeypatch, tmp_path):
+    monkeypatch.setattr("entrepot.privacy.purge", lambda *a, **k: 1 / 0)
+    ended = entrepot("purge", "--runs", tmp_path, "--json")
+    assert ended.exit_code == 3
+    assert "ZeroDivisionError" in ended.json["error"][0]["got"]
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), RuntimeError("Query interrupted")], ids=["Python", "engine"]
+)
+def test_an_interrupt_is_told_as_one_wherever_it_comes_from(entrepot, monkeypatch, tmp_path, error):
+    def interrupted(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr("entrepot.privacy.purge", interrupted)
+    ended = entrepot("purge", "--runs", tmp_path)
+    assert ended.exit_code == cli.INTERNAL
+    assert ended.err.startswith("entrepot: interrupted.") and "Traceback" not in ended.err
+
+
+def test_results_go_to_a_pipe_alone_and_progress_is_plain_lines(entrepot):
+    ended = entrepot("demo", "--customers", "3", "--json")
+    assert ended.err.startswith("make a market ...\n")
+    assert json.loads(ended.out)["exit_code"] == ended.exit_code == 2
+
+
+def test_on_a_terminal_progress_is_a_bar_that_is_gone_at_the_end():
+    code = (
+        "from entrepot.cli.console import progress\n"
+        "with progress(2) as tell:\n    tell('first step'); tell('second step')\n"
+    )
+    ours, theirs = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", code], stderr=theirs, check=True, env=os.environ | {"TERM": "xterm"}
+    )
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    assert "second step" in shown
+    assert "\x1b[2K" in shown  # the line is cleared
