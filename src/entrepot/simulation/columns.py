@@ -14,18 +14,23 @@ from entrepot.simulation.calendar import Bools, Ints
 
 ZONE = "Asia/Seoul"
 CURRENCY = "USD"
+_LARGEST_DICTIONARY = 4_000
 _SCATTER = np.uint64(0x9E3779B97F4A7C15)  # 2^64 over the golden ratio: distinct in, distinct out
 
 
-def coded(indices: Ints, values: pa.Array, keep: Bools | None = None) -> pa.DictionaryArray:
-    """A column that repeats `values`, null where not kept.
+def coded(indices: Ints, values: pa.Array, keep: Bools | None = None) -> pa.Array:
+    """A column that repeats `values`, null where not kept; few values are written by dictionary.
 
-    A dictionary holds each value once: with duplicates Parquet differs from one writing to the next.
+    A dictionary holds each value once: with duplicates Parquet differs from one writing to the next. One of many
+    values would be written again with every row group.
     """
-    once = values.dictionary_encode()
-    numbers = once.indices.to_numpy()[indices]
     mask = None if keep is None else ~keep
-    return pa.DictionaryArray.from_arrays(pa.array(numbers, mask=mask), once.dictionary)
+    if len(values) > _LARGEST_DICTIONARY:
+        return values.take(pa.array(indices, mask=mask))
+    once = values.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(
+        pa.array(once.indices.to_numpy()[indices], mask=mask), once.dictionary
+    )
 
 
 def money(cents: Ints) -> pa.Array:
