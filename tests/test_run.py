@@ -1,6 +1,7 @@
 import csv
 import errno
 import json
+import subprocess
 
 import ibis
 import pyarrow as pa
@@ -141,3 +142,25 @@ def test_what_is_done_with_a_run_later_is_noted_beside_and_changes_nothing(run):
     run.note({"what": "report with names", "purpose": "审计"})
     assert json.loads((run.folder / "log.jsonl").read_text("utf-8"))["purpose"] == "审计"
     assert (run.folder / "run.json").read_bytes() == before
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 100 kB, where the machine lets us have one."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", disk], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here")
+    yield disk
+    subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_fills_while_the_engine_writes_is_told_and_left_clean(engine, small_disk):
+    large = engine.hold(pa.table({"text": [f"{n * 7919:x}" * 9 for n in range(60_000)]}))
+    with (
+        pytest.raises(InputError, match="the disk is full"),
+        being_written(small_disk / "runs" / "0001") as partial,
+    ):
+        write_tables(partial, engine=engine, tables={"large": large})
+    assert list((small_disk / "runs").iterdir()) == []
