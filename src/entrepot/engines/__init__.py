@@ -20,10 +20,15 @@ class Engine(Protocol):
 
     name: str
 
+    @property
+    def scratch(self) -> Path:
+        """A folder for files of this session; it is gone when the engine is closed."""
+        ...
+
     def read_csv(
-        self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None
+        self, paths: Sequence[str], *, columns: Sequence[str] | None = None, delimiter: str = ","
     ) -> ir.Table:
-        """Files of one header: every column as text, and `file`, the path that a row came from."""
+        """UTF-8 files of one header: every column as text, and `file`, the path that a row came from."""
         ...
 
     def unreadable(self, csv: ir.Table) -> pa.Table:

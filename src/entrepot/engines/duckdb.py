@@ -70,15 +70,19 @@ class DuckDB:
     def _name(self, name: str | None) -> str:
         return f"{name or 't'}_{next(self._numbers)}"
 
+    @property
+    def scratch(self) -> Path:
+        return self._folder
+
     def read_csv(
-        self, paths: Sequence[str], *, encoding: str = "utf-8", delimiter: str | None = None
+        self, paths: Sequence[str], *, columns: Sequence[str] | None = None, delimiter: str = ","
     ) -> ir.Table:
         name = self._name("csv")
-        options: dict[str, Any] = {"all_varchar": True, "header": True, "filename": "file"}
-        options |= {"encoding": encoding, "quote": '"', "escape": '"', "strict_mode": True}
+        options: dict[str, Any] = {"header": True, "filename": "file", "delim": delimiter}
+        options |= {"quote": '"', "escape": '"', "strict_mode": True, "all_varchar": True}
         options |= {"store_rejects": True, "rejects_table": f"{name}_bad", "rejects_scan": f"{name}_scan"}
-        if delimiter:
-            options["delim"] = delimiter
+        if columns:  # then nothing is guessed
+            options |= {"auto_detect": False, "columns": dict.fromkeys(columns, "VARCHAR")}
         return self.backend.read_csv(list(paths), table_name=name, **options)
 
     def unreadable(self, csv: ir.Table) -> pa.Table:

@@ -7,6 +7,7 @@ at once; whatever is wrong with a row is in the quarantine, with its place.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -152,10 +153,10 @@ def _open(
         opened = Opened(source.mutate(file_no=ibis.literal(0, "int64")), {0: "table"}, {0: 0})
     else:
         files = sources.find(name, source)
-        table, parts = sources.open_table(engine, files, how.encoding)
+        table, read_as, parts = sources.open_table(engine, files, how.encoding)
         hashing.add(files)
         names = [str(path) for path in files.paths]
-        numbers = ibis.cases(*[(table.file == path, n) for n, path in enumerate(names)], else_=0)
+        numbers = ibis.cases(*[(table.file == path, n) for n, path in enumerate(read_as)], else_=0)
         opened = Opened(
             table.mutate(file_no=numbers.cast("int64") if len(names) > 1 else ibis.literal(0, "int64")),
             dict(enumerate(names)), dict(enumerate(files.deliveries)), parts,
@@ -283,7 +284,12 @@ def _unread(error: Exception, how: Reading) -> Mistake:
     got = str(error).split("\n")[0][:300]
     if "unicode" in str(error) or "utf-8" in str(error):
         return sources.wrong_encoding("orders", got, how.encoding)
-    return Mistake("the orders cannot be read", "the table orders", "whole files", got, "export them again")
+    file = re.search(r"file = (.+)", str(error))
+    where = file.group(1) if file else "the table orders"
+    if "state machine" in str(error):
+        return Mistake("a CSV file breaks its own rules", where, "one kind of line ending, quotes in pairs", got,
+                       "save it again with one kind of line ending and every quote closed")  # fmt: skip
+    return Mistake("the orders cannot be read", where, "whole files", got, "copy or export them again")
 
 
 def _without_replaced(engine: Engine, staged: ir.Table, deliveries: Mapping[int, int]) -> ir.Table:

@@ -11,9 +11,12 @@ glob: by name). Files that one writer cut into pieces (`part-00000.parquet`, `da
 
 from __future__ import annotations
 
+import codecs
+import csv
 import gzip
 import hashlib
 import re
+import shutil
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -21,7 +24,7 @@ from dataclasses import dataclass
 from functools import partial
 from glob import glob
 from pathlib import Path
-from typing import TypeVar
+from typing import IO, TypeVar
 
 import ibis
 import ibis.expr.types as ir
@@ -217,21 +220,25 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_table(engine: Engine, files: Files, encoding: str = "utf-8") -> tuple[ir.Table, list[ir.Table]]:
-    """All files as one table, columns joined by name, `file` added; and its CSV parts.
+def open_table(
+    engine: Engine, files: Files, encoding: str = "utf-8"
+) -> tuple[ir.Table, list[str], list[ir.Table]]:
+    """All files as one table, columns joined by name; each file's name in column `file`; and the CSV parts.
 
     Raises `InputError` where a file cannot be read as what it says it is.
     """
     if files.kind == "parquet":
-        return _as_input_error(files, lambda: engine.read_parquet([str(path) for path in files.paths])), []
-    groups: dict[tuple[str, str], list[str]] = {}
-    for path in files.paths:
-        groups.setdefault(_header(files.name, path, encoding), []).append(str(path))
+        names = [str(path) for path in files.paths]
+        return _as_input_error(files, partial(engine.read_parquet, names)), names, []
+    paths = gather(*[partial(_as_utf8, files.name, path, encoding, engine.scratch) for path in files.paths])
+    groups: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for path in paths:
+        groups.setdefault(_header(files.name, path), []).append(str(path))
     parts = [
-        _as_input_error(files, partial(engine.read_csv, paths, encoding=encoding, delimiter=delimiter))
-        for (_, delimiter), paths in groups.items()
+        _as_input_error(files, partial(engine.read_csv, same, columns=columns, delimiter=delimiter))
+        for (columns, delimiter), same in groups.items()
     ]
-    return _joined_by_name(parts), parts
+    return _joined_by_name(parts), [str(path) for path in paths], parts
 
 
 def _as_input_error(files: Files, attempt: Callable[[], ir.Table]) -> ir.Table:
@@ -251,16 +258,42 @@ def _as_input_error(files: Files, attempt: Callable[[], ir.Table]) -> ir.Table:
         ) from error
 
 
-def _header(name: str, path: Path, encoding: str) -> tuple[str, str]:
-    """The line of column names, and what separates them."""
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
+def _as_utf8(name: str, path: Path, encoding: str, scratch: Path) -> Path:
+    """`path`, or a copy of it in UTF-8 where it is in another encoding."""
     try:
-        with gzip.open(path, "rt", encoding=encoding) if zipped else path.open(encoding=encoding) as file:
-            line = file.readline(1_000_000).lstrip("\ufeff").rstrip("\r\n")
+        if codecs.lookup(encoding).name in ("utf-8", "ascii"):
+            return path
+        copy = scratch / f"{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
+        with _opened(path, encoding) as theirs, copy.open("w", encoding="utf-8", newline="") as ours:
+            shutil.copyfileobj(theirs, ours, 1 << 20)
+        return copy
     except (UnicodeError, LookupError) as error:
         raise InputError(wrong_encoding(name, f"{path}: {error}", encoding)) from error
-    return line, max(",;\t|", key=line.count)
+
+
+def _opened(path: Path, encoding: str) -> IO[str]:
+    with path.open("rb") as raw:
+        zipped = raw.read(2) == b"\x1f\x8b"
+    if zipped:
+        return gzip.open(path, "rt", encoding=encoding, newline="")
+    return path.open(encoding=encoding, newline="")
+
+
+def _header(name: str, path: Path) -> tuple[tuple[str, ...], str]:
+    """The names of the columns, and what separates them."""
+    try:
+        with _opened(path, "utf-8-sig") as file:
+            line = file.readline(1_000_000)
+    except UnicodeError as error:
+        raise InputError(wrong_encoding(name, f"{path}: {error}", "utf-8")) from error
+    line = line.splitlines()[0]
+    delimiter = max(",;\t|", key=line.count)
+    columns: list[str] = []
+    for place, column in enumerate(next(csv.reader([line], delimiter=delimiter)), 1):
+        plain = column.strip() or f"column {place}"
+        taken = plain.lower() in {one.lower() for one in columns}
+        columns.append(f"{plain} ({place})" if taken else plain)
+    return tuple(columns), delimiter
 
 
 def wrong_encoding(name: str, got: str, encoding: str) -> Mistake:
