@@ -40,7 +40,7 @@ def entrepot(tmp_path, monkeypatch, capfd):
 
 @pytest.fixture(scope="session")
 def a_market(tmp_path_factory):
-    return market.make(tmp_path_factory.mktemp("cli") / "market", customers=600, months=12, seed=11)
+    return market.make(tmp_path_factory.mktemp("cli") / "market", customers=600, months=6, seed=11)
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ STEPS = 7
 def command(
     out: Annotated[Path, typer.Option(help="where the market and the runs go")] = Path("demo"),
     customers: Annotated[int, typer.Option(help="how many people the market has")] = 4000,
+    months: Annotated[int, typer.Option(help="how many months of orders it has")] = 24,
     seed: Annotated[int, typer.Option(help="the seed of the market")] = 1,
     fdr: Annotated[
         float, typer.Option(help="how large a share of the list may be ordinary customers")
@@ -32,35 +33,37 @@ def command(
 ) -> int:
     with progress(STEPS) as tell:
         tell("make a market")
-        run, score = _played(out, customers, seed, fdr, tell)
+        run, score = _played(out, fdr, tell, customers, months, seed)
     show({"run": run.folder, "report": run.report, **vars(score)}, as_text(run, score, fdr), as_json=as_json)
     return 0
 
 
 def _played(
-    out: Path, customers: int, seed: int, fdr: float, tell: Callable[[str], None]
+    out: Path, fdr: float, tell: Callable[[str], None], customers: int, months: int, seed: int
 ) -> tuple[Run, Score]:
     from entrepot.analysis import discover
     from entrepot.simulation import market, scoring
 
-    made = market.make(out / "market", customers=customers, seed=seed)
+    made = market.make(out / "market", customers=customers, months=months, seed=seed)
     tables: dict[str, Any] = {name: made.path(name) for name in ("customers", "products", "events", "offers")}
     folder = next_folder(out / "runs")
-    run = discover(made.path("orders"), **tables, out=folder, created_at=now(), tell=tell, fdr=fdr, seed=seed)
+    run = discover(made.path("orders"), **tables, out=folder, created_at=now(), tell=tell, fdr=fdr)
     tell("compare with the truth")
     return run, scoring.score(run.findings, run.actors, ibis.read_parquet(made.path("truth")))
 
 
 def as_text(run: Run, score: Score, fdr: float) -> str:
     """The headline of the demo, as lines."""
+    from entrepot.report.words import in_hundred, plural, share
+
     return "\n".join(
         [
             run.headline,
-            f"Found {score.found} of the {score.found + score.missed} resellers of this market, "
+            f"Found {score.found} of the {plural(score.found + score.missed, 'reseller')} of this market, "
             f"missed {score.missed}.",
-            f"Of {score.listed} listed, {score.wrongly_listed} do not resell: {score.false_share_0_1:.1%}, "
-            f"where at most {fdr:.0%} was promised on average over many markets.",
-            f"The listed brought {score.revenue_share_0_1:.1%} of the revenue that can be seen.",
+            f"Of {score.listed} listed, {score.wrongly_listed} do not resell: {share(score.false_share_0_1)}. "
+            f"At most {in_hundred(fdr)} are promised on average over many markets.",
+            f"The listed brought {share(score.revenue_share_0_1)} of the revenue that can be seen.",
             f"Report: {run.report}",
         ]
     )
