@@ -233,6 +233,8 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
         "counts": {
             "read": 120_000,
             "usable": 118_400,
+            "lines": 115_060,
+            "set_aside": 12,
             "quarantined": 600,
             "replaced": 1_000,
             "unattributed": 28_700,

@@ -143,7 +143,7 @@ def _numbers(
     return [
         Number("Listed", count(len(listed)), f"of {count(run.findings.num_rows)} buyers"),
         Number("Their revenue", money, f"{share(part)} of what we can see, net of returns"),
-        Number("Beyond personal use", f"{low}–{high}", "the sum of everyone’s bounds, so wider than needed"),
+        Number("Beyond personal use", f"{low}–{high}", "the sum of the bounds of each"),
         _seen(run),
     ]
 

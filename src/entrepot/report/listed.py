@@ -13,18 +13,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from entrepot.discovery.signals import SIGNALS
-from entrepot.report.actor_figures import purchases_figure, ring_figure
 from entrepot.report.charts import FARTHEST_LOG10, odds
 from entrepot.report.figures import Figure, Table
 from entrepot.report.headline import SELLING_ON
 from entrepot.report.joins import joins_table
 from entrepot.report.pseudonyms import pseudonyms
+from entrepot.report.purchases import purchases_figure
 from entrepot.report.reading import Row, RunFolder
+from entrepot.report.ring import ring_figure
 from entrepot.report.words import count, day, known, money, month, plural, strength
 
 PER_ACTOR = ("evidence", "signals", "purchases_monthly")
 QUESTIONS = {signal.name: signal.question for signal in SIGNALS}
-KIND_NAMES = {"ring": "several who buy together", "unclear": "kind unclear"}
+KIND_NAMES = {"ring": "several who act together", "unclear": "kind unclear"}
 MAX_ROWS, MAX_CARDS, MAX_SENTENCES = 100, 24, 6
 
 
@@ -106,7 +107,7 @@ def kind_name(kind: object) -> str:
     """How a kind is written beside a code: never as what somebody is, but what the buying looks like."""
     words = str(kind or "unclear")
     if words.startswith("organisation"):
-        return "buys like an organisation, own use"
+        return "buys like an organisation"
     return KIND_NAMES.get(words, f"buys like a {words}" if words in SELLING_ON else words)
 
 

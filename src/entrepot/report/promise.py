@@ -12,6 +12,7 @@ from entrepot.report.figures import HALF, Figure, Table
 from entrepot.report.reading import RunFolder
 from entrepot.report.words import NONE, count, day, in_hundred, known, plural, share
 
+FILES = ("rates", "personal_use", "labels")
 TIMES = {1: "as estimated", 2: "twice as common", 4: "four times as common"}
 
 
@@ -62,8 +63,8 @@ def promise(run: RunFolder) -> Promise:
     gamma = run.about.get("gamma")
     sentences = [
         f"At most {in_hundred(run.fdr)} of the listed are ordinary customers, on average over many such "
-        "lists, if households are as described here: most buy little, some buy much, and the heavy ones are part "
-        "of the picture, not cut off.",
+        "lists, if households are as described here: most buy little, some buy much, and the heavy ones are "
+        "part of the picture, not cut off.",
         "Each buyer is judged by a picture of personal use learned from other buyers only.",
         _gamma_sentence(gamma, run.discovery.get("controls") or {}),
         _linking_sentence(run.about.get("actors") or {}),
@@ -75,8 +76,8 @@ def _gamma_sentence(gamma: float | None, controls: Mapping[str, Any]) -> str:
     if gamma is None:
         return (
             "Not checked: no control products or audited buyers were found, so nothing outside the "
-            "model says whether the evidence is too strong. A table of products with categories, or reviews of a random "
-            "sample, would open this check."
+            "model says whether the evidence is too strong. A table of products with categories, or reviews of a "
+            "random sample, would open this check."
         )
     found = (
         "and the evidence counts in full"
@@ -92,6 +93,17 @@ def _control_words(controls: Mapping[str, Any]) -> str:
     if mean is None or not known(mean):
         return where
     return f"{where}: the mean evidence of households there is {mean:.2f}, where it should be at most 1"
+
+
+def _told(name: str, value: object) -> str:
+    """A setting as the page has it; of files the name only, since folders may name people."""
+    if name in FILES and value:
+        return PurePath(str(value)).name
+    if isinstance(value, Mapping):
+        return listing([f"{ours} is {theirs}" for ours, theirs in value.items()]) or "none"
+    if isinstance(value, list):
+        return listing([str(part) for part in value]) or "none"
+    return _value(value)
 
 
 def _value(value: object) -> str:
@@ -162,12 +174,11 @@ def settings_table(run: RunFolder) -> Table:
         ("purpose", str(about.get("purpose") or "not stated")),
         ("keep until", day(about.get("retain_until"))),
         ("made", day(about.get("created_at"))),
-        ("seed", str(about.get("seed"))),
     ]
     told = [
-        (str(k).replace("_", " "), _value(v))
-        for k, v in (about.get("settings") or {}).items()
-        if not isinstance(v, dict | list)
+        (name.replace("_", " "), _told(name, value))
+        for name, value in (about.get("settings") or {}).items()
+        if name != "as_of"
     ]
     versions = [(f"version of {k}", str(v)) for k, v in (about.get("versions") or {}).items()]
     return Table(["Setting", "Value"], [list(pair) for pair in first + told + versions])

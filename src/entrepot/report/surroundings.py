@@ -125,23 +125,21 @@ def exposure_figures(run: RunFolder) -> list[Figure]:
     groups = {
         by: [row for row in rows if row["by"] == by] for by in ("channel", "category", "store", "product")
     }
-    return [_exposure(run, by, group) for by, group in groups.items() if len(group) > 1]
+    told = [
+        group for group in groups.items() if len(group[1]) > 1 and any(r["excess_units"] for r in group[1])
+    ]
+    return [_exposure(run, by, group) for by, group in told]
 
 
 def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
     ordered = sorted(group, key=lambda row: (-(row.get("excess_units") or 0), str(row["value"])))
     shown = [_excess_row(row) for row in ordered[:SHOWN_PER_FIGURE]]
     first, row = shown[0], ordered[0]
-    exceeds = (
-        f"{count(row['excess_units'])} units beyond personal use in {first['name']}, the most of any {by}"
-        if (row.get("excess_units") or 0) > 0
-        else f"No {by} shows units beyond personal use"
-    )
     many = {"category": "categories"}.get(by, by + "s")
     of = f" of {count(len(group))} {many}" if len(group) < MOST_IN_RUN else ""
     cut = f", the {SHOWN_PER_FIGURE} with most such units{of}" if len(group) > len(shown) else ""
     return Figure(
-        title=exceeds,
+        title=f"{count(row['excess_units'])} units beyond personal use in {first['name']}, the most of any {by}",
         subtitle=f"Units beyond personal use, and in brackets their share of all units sold there{cut}. "
         "Dot: estimate; band: where it lies, 95 times in 100.",
         draw=lambda width: interval_chart(shown, width, label_width=130),

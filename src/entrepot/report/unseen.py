@@ -22,12 +22,17 @@ class BlindSpots:
 
 COUNTED = {
     "read": "rows read",
-    "usable": "usable order lines",
+    "replaced": "of them replaced by a later delivery of the same order",
+    "quarantined": "of them in quarantine because they cannot be used",
+    "set_aside": "of them sound, but no sale of a product",
+    "usable": "of them usable",
+    "lines": "order lines",
     "unattributed": "of them without a buyer (unattributed)",
-    "quarantined": "rows set aside in quarantine",
-    "replaced": "rows replaced by a later delivery of the same order",
-    "returns_matched": "returns matched to a purchase",
-    "returns_unmatched": "returns without a purchase",
+    "customers": "customer records",
+    "returned_rows": "rows that are returns or cancellations",
+    "returns_matched": "of them matched to a purchase",
+    "returns_unmatched": "of them without a purchase",
+    "returned_parts": "purchases that they reduced",
 }
 
 
@@ -47,9 +52,10 @@ def blind_spots(run: RunFolder) -> BlindSpots:
 
 def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
     return [
-        _hidden_lines(counts.get("unattributed") or 0, counts.get("usable") or 0),
+        _hidden_lines(counts.get("unattributed") or 0, counts.get("lines") or 0),
         "Sales to businesses (sell-in) end at the partner's door: who buys there is not in these orders.",
         _set_aside(run.length("quarantine")),
+        *_no_sales(counts.get("set_aside") or 0),
         _lost_returns(run.length("unmatched_returns")),
         *_silent_categories(run),
         *_unasked(run),
@@ -57,12 +63,12 @@ def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
     ]
 
 
-def _hidden_lines(hidden: float, usable: float) -> str:
+def _hidden_lines(hidden: float, lines: float) -> str:
     if not hidden:
-        return "Every usable order line names a buyer."
+        return "Every order line names a buyer."
     return (
-        f"{plural(hidden, 'order line')} of {count(usable)} "
-        f"({share(hidden / usable if usable else None)}) name "
+        f"{plural(hidden, 'order line')} of {count(lines)} "
+        f"({share(hidden / lines if lines else None)}) name "
         "no buyer. They count in the firm's totals and nowhere else: who resells from them, we cannot see. "
         "Walk-in and duty-free sales are often of this kind."
     )
@@ -75,8 +81,16 @@ def _set_aside(rows: int | None) -> str:
     return (
         f"{plural(rows, 'row')} could not be used and {lie} in quarantine.parquet with a reason each."
         if rows
-        else "No row had to be set aside."
+        else "No row was unusable."
     )
+
+
+def _no_sales(rows: float) -> list[str]:
+    if not rows:
+        return []
+    return [
+        f"{plural(rows, 'row')} are sound but no sale of a product (tests, fees, free of charge): set_aside.parquet."
+    ]
 
 
 def _lost_returns(rows: int | None) -> str:

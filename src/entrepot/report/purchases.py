@@ -1,7 +1,4 @@
-"""Two pictures of one listed actor: its months against personal use, and who buys together.
-
-The persons of a ring are called principal, runner 1, runner 2 and so on; no id leaves the run folder.
-"""
+"""The picture of one listed actor: what it bought month by month, on the band of personal use."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from entrepot.report.charts import place_ring, purchases_chart, ring_chart
+from entrepot.report.charts import purchases_chart
 from entrepot.report.figures import NARROW, Figure, Table
 from entrepot.report.reading import Row
 from entrepot.report.words import count, day, month, plural
@@ -83,66 +80,3 @@ def _purchases_table(points: Sequence[Row]) -> Table:
     head = ["Month", "Units", "Personal use, from", "to"]
     rows = [[month(p["month"]), *(count(p[c]) for c in ("units", "low", "high"))] for p in points]
     return Table(head, rows, frozenset({1, 2, 3}))
-
-
-def _people(members: Sequence[Row]) -> list[dict[str, Any]]:
-    """The persons of a ring with names that tell nothing (principal, runner 1, …) and their spots."""
-    ordered = sorted(
-        members, key=lambda m: (m.get("role") != "principal", -(m.get("units") or 0), m["person_id"])
-    )
-    has_centre = bool(ordered) and ordered[0].get("role") == "principal"
-    people, number = [], 0
-    for member, (x, y) in zip(ordered, place_ring(len(ordered), has_centre=has_centre), strict=True):
-        principal = member.get("role") == "principal"
-        number += not principal
-        role = "runner" if member.get("role") == "runner" else "person"
-        name = "principal" if principal else f"{role} {number}"
-        people.append(
-            {
-                "person": member["person_id"],
-                "name": name,
-                "principal": principal,
-                "units": float(member.get("units") or 0),
-                "x": x,
-                "y": y,
-            }
-        )
-    return people
-
-
-def _edges(people: Sequence[Row], customers: Sequence[Row], links: Sequence[Row]) -> list[dict[str, Any]]:
-    spot = {person["person"]: person for person in people}
-    person_of = {row["customer_id"]: row["person_id"] for row in customers}
-    identity: dict[tuple[str, str], bool] = {}
-    for link in links:
-        ends = person_of.get(link["customer_a"]), person_of.get(link["customer_b"])
-        if ends[0] in spot and ends[1] in spot and ends[0] != ends[1]:
-            pair = (min(str(e) for e in ends), max(str(e) for e in ends))
-            identity[pair] = identity.get(pair, False) or link.get("kind") != "behaviour"
-    return [
-        {"x": spot[a]["x"], "y": spot[a]["y"], "x2": spot[b]["x"], "y2": spot[b]["y"], "identity": solid}
-        for (a, b), solid in sorted(identity.items())
-    ]
-
-
-def ring_figure(members: Sequence[Row], customers: Sequence[Row], links: Sequence[Row]) -> Figure | None:
-    """The ring as a small network; None where fewer than two of its persons are known."""
-    if len(members) < 2:
-        return None
-    people = _people(members)
-    edges = _edges(people, customers, links)
-    principals = sum(person["principal"] for person in people)
-    nodes = [{**person, "name": person["name"] if person["principal"] else ""} for person in people]
-    others = (
-        f"one principal and {plural(len(people) - 1, 'runner')}"
-        if principals == 1
-        else plural(len(people), "person")
-    )
-    return Figure(
-        title=f"Buying together: {others}",
-        subtitle="A circle is a person, its size their units. Dashed: bought together; "
-        "solid: shared identity details.",
-        draw=lambda width: ring_chart(nodes, edges, width),
-        table=Table(["Person", "Units"], [[p["name"], count(p["units"])] for p in people], frozenset({1})),
-        widths=(CARD_RING - 40,),
-    )
