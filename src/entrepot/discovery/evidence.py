@@ -35,7 +35,7 @@ from entrepot.discovery.weighing import (
 from entrepot.engines import Engine
 
 TOGETHER = ("stock", "no habit")
-TOGETHER_WEIGHT = 0.15
+TOGETHER_WEIGHT = 0.10
 CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
 CONTROL = "control: "

@@ -21,7 +21,7 @@ from entrepot.discovery import evidence as weighing_up
 from entrepot.discovery import excess, given, kinds, listing, surroundings
 from entrepot.discovery.evidence import Evidence, gamma_of
 from entrepot.discovery.personal_use import Majority
-from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
+from entrepot.discovery.purchases import Purchases, calendar, is_sought, majorities, number, sums, traits
 from entrepot.discovery.sentences import told
 from entrepot.discovery.signals import View
 from entrepot.engines import Engine
@@ -236,8 +236,8 @@ def _facts(view: View, actors: Actors) -> ir.Table:
     """What each actor bought and how many customers and persons it is, one row an actor with a purchase."""
     persons = view.purchases.persons.select("person", "actor_id", "first_on")
     bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
-    row = bought.left_join(view.traits.select("product", "sought"), "product").join(persons, "person")
-    sought = row.units.sum(where=row.sought).fill_null(0.0)
+    row = bought.left_join(view.traits.select("product", "sought_by_fold"), "product").join(persons, "person")
+    sought = row.units.sum(where=is_sought(row)).fill_null(0.0)
     facts = row.group_by("actor_id").agg(
         units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), sought_units=sought,
         first_on=row.first_on.min(),

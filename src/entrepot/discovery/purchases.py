@@ -25,6 +25,7 @@ FOLDS = 5
 SOUGHT_PRICE_QUANTILE = 0.75  # of all purchases, in order of the product's price
 SOUGHT_PERSONS_QUANTILE = 0.50  # of all purchases, in order of the number of the product's buyers
 PACK_QUANTILE = 0.2  # of a product's purchases are of at most one pack
+DEEP_PRICE_QUANTILE, DEEP_RATIO, FEWEST_DEEP_UNITS = 0.5, 1.0, 20.0
 FEWEST_BUYERS = 5  # of a control product
 MOST_UNITS_COUNTED = 1_000_000.0
 USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is thought to be like most
@@ -77,7 +78,7 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
     halves = engine.keep(days.mutate(half=half_of_days(days.day).cast("int8")), "halves")
     row = bought.left_join(firsts, ["person", "product", "day"])
     row = row.select("person", "product", "day", "units", "revenue", first=row["first"].fill_null(0))
-    row = row.join(halves, "day").join(persons.select("person", "first_on"), "person")
+    row = row.join(halves, "day").join(persons.select("person", "first_on", "fold"), "person")
     bought = engine.keep(
         row.select(*[c for c in row.columns if c != "first_on"], opening=row.day == row.first_on), "bought"
     )
@@ -85,54 +86,83 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
 
 
 def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
-    """One row a product bought by `until`: `product, sought, control, pack, usual_extra, purchases, buyers, price`.
+    """One row a product bought by `until`: `product, sought_by_fold, sought, control, pack, usual_extra, price`
+    and its numbers of `purchases` and `buyers`.
 
-    `usual_extra` is the mean of units above one in a purchase, each counted up to three packs at most.
-
-    Sought products are those above a quantile of price and a quantile of buyers, both counted by purchases;
-    controls are drawn by number among the others until they are as large a part of the purchases.
+    A product is sought where it is dear and many buy it, or where it is dearer than half of all purchases
+    and far more of its units go in purchases of more than three packs than elsewhere. The second is read
+    from the folds that do not hold the actor: bit f of `sought_by_fold` is for actors of fold f, `sought` is
+    true where any bit is. Controls are dear products that few buy and that are not sought, drawn by number
+    until they are as large a part of the purchases as the dear ones that many buy. `usual_extra` is the
+    mean of units above one in a purchase, each counted up to three packs at most.
     """
-    known = purchases.bought.filter(purchases.bought.day <= until)
-    sizes = known.group_by("product", "units").agg(
-        purchases=known.count(), buyers=known["first"].sum(), revenue=known.revenue.sum()
-    )
-    sizes = engine.keep(sizes, "sizes")
-    reached = ibis.window(group_by=sizes.product, order_by=sizes.units, preceding=None, following=0)
-    whole = ibis.window(group_by=sizes.product)
-    sizes = sizes.mutate(place=sizes.purchases.sum().over(reached) / sizes.purchases.sum().over(whole))
-    packs = sizes.group_by("product").agg(pack=sizes.units.min(where=sizes.place >= PACK_QUANTILE))
-    sizes = sizes.join(packs, "product")
-    usual = sizes.units.clip(upper=HOUSEHOLD_PACKS * sizes.pack) - 1
-    facts = sizes.group_by("product").agg(
-        pack=sizes.pack.max(),
-        purchases=sizes.purchases.sum(),
-        buyers=sizes.buyers.sum(),
-        price=sizes.revenue.sum() / (sizes.units * sizes.purchases).sum(),
-        usual_extra=((usual * sizes.purchases).sum() + USUAL_EXTRA * PRIOR_PURCHASES)
-        / (sizes.purchases.sum() + PRIOR_PURCHASES),
-    )
-    facts = engine.keep(facts, "product_facts")
+    facts = _product_facts(engine, purchases, until)
     by_price = ibis.window(order_by=[facts.price, facts.product], preceding=None, following=0)
     by_buyers = ibis.window(order_by=[facts.buyers, facts.product], preceding=None, following=0)
     placed = facts.mutate(
         price_place=facts.purchases.sum().over(by_price) / facts.purchases.sum(),
         buyers_place=facts.purchases.sum().over(by_buyers) / facts.purchases.sum(),
     )
-    placed = placed.mutate(
-        sought=(placed.price_place > SOUGHT_PRICE_QUANTILE) & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
-    )
-    wanted = placed.purchases.sum(where=placed.sought)
     dear = placed.price_place > SOUGHT_PRICE_QUANTILE
-    eligible = dear & ~placed.sought & (placed.buyers >= FEWEST_BUYERS)
+    popular = dear & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
+    mask = ibis.literal(0)
+    for fold in range(FOLDS):
+        mask = mask + ibis.ifelse(popular | _deep(placed, fold), 2**fold, 0)
+    placed = engine.keep(placed.mutate(sought_by_fold=mask, popular=popular, dear=dear), "placed_products")
+    wanted = placed.purchases.sum(where=placed.popular)
+    eligible = placed.dear & (placed.sought_by_fold == 0) & (placed.buyers >= FEWEST_BUYERS)
     drawn = (placed.product.cast("int64") * 2654435761) % 4294967296
     before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
-    placed = placed.mutate(
-        control=eligible & (placed.purchases.sum().over(before) <= wanted.over(ibis.window()))
-    )
+    control = eligible & (placed.purchases.sum().over(before) <= wanted.over(ibis.window()))
     return engine.keep(
-        placed.select("product", "sought", "control", "pack", "usual_extra", "purchases", "buyers", "price"),
+        placed.select(
+            "product", "sought_by_fold", "pack", "usual_extra", "purchases", "buyers", "price",
+            sought=placed.sought_by_fold > 0, control=control,
+        ),
         "traits",
+    )  # fmt: skip
+
+
+def _product_facts(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
+    known = purchases.bought.filter(purchases.bought.day <= until)
+    sizes = known.group_by("product", "units", "fold").agg(
+        purchases=known.count(), buyers=known["first"].sum(), revenue=known.revenue.sum()
     )
+    sizes = engine.keep(sizes, "sizes")
+    reached = ibis.window(
+        group_by=sizes.product, order_by=[sizes.units, sizes.fold], preceding=None, following=0
+    )
+    whole = ibis.window(group_by=sizes.product)
+    sizes = sizes.mutate(place=sizes.purchases.sum().over(reached) / sizes.purchases.sum().over(whole))
+    packs = sizes.group_by("product").agg(pack=sizes.units.min(where=sizes.place >= PACK_QUANTILE))
+    sizes = sizes.join(packs, "product")
+    usual = sizes.units.clip(upper=HOUSEHOLD_PACKS * sizes.pack) - 1
+    bought = sizes.units * sizes.purchases
+    deep = sizes.units > HOUSEHOLD_PACKS * sizes.pack
+    by_fold = {
+        f"{name}_{fold}": bought.sum(where=(sizes.fold != fold) & condition).fill_null(0.0)
+        for fold in range(FOLDS)
+        for name, condition in (("deep", deep), ("any", ibis.literal(True)))
+    }
+    facts = sizes.group_by("product").agg(
+        pack=sizes.pack.max(),
+        purchases=sizes.purchases.sum(),
+        buyers=sizes.buyers.sum(),
+        price=sizes.revenue.sum() / bought.sum(),
+        usual_extra=((usual * sizes.purchases).sum() + USUAL_EXTRA * PRIOR_PURCHASES)
+        / (sizes.purchases.sum() + PRIOR_PURCHASES),
+        **by_fold,
+    )
+    return engine.keep(facts, "product_facts")
+
+
+def _deep(placed: ir.Table, fold: int) -> ir.BooleanValue:
+    """Whether, outside `fold`, far more units of the product go in large purchases than of its like."""
+    like = placed.price_place > DEEP_PRICE_QUANTILE
+    deep, units = placed[f"deep_{fold}"], placed[f"any_{fold}"]
+    usual = deep.sum(where=like) / ibis.greatest(units.sum(where=like), 1e-9)
+    usual = usual.over(ibis.window())
+    return like & (deep >= FEWEST_DEEP_UNITS) & (deep > DEEP_RATIO * usual * units)
 
 
 def sums(
@@ -142,9 +172,9 @@ def sums(
     """One row a person and half of the days in (`after`, `until`]: what the signals count.
 
     Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`,
-    `trips` (days), `trips_again` (those after the very first), `extra` and `usual_extra` (units above one a
-    purchase: found, and as households buy these products), `revenue`, and of sought and control products
-    `different_` and `units_` with the suffix `sought` or `control`. `only` restricts to some persons
+    `trips` (days), `trips_again` (those after the very first), `revenue`, of sought and control products
+    `different_` and `units_` with the suffix `sought` or `control`, and `extra_sought`, `usual_extra_sought`
+    (units above one a purchase of sought products: found, and as households buy these very products). `only` restricts to some persons
     (column `person`).
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
@@ -152,15 +182,16 @@ def sums(
         bought = bought.filter(bought.day > after)
     if only is not None:
         bought = bought.semi_join(only, "person")
-    row = bought.join(product_traits.select("product", "sought", "control", "usual_extra"), "product")
+    row = bought.join(product_traits.select("product", "sought_by_fold", "control", "usual_extra"), "product")
+    row = row.mutate(sought=is_sought(row))
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
         different=row["first"].cast("int64").sum(),
         units=row.units.sum(),
         trips=row.day.nunique(),
         trips_again=row.day.nunique(where=~row.opening),
-        extra=(row.units - 1).clip(lower=0).sum(),
-        usual_extra=row.usual_extra.sum(),
+        extra_sought=(row.units - 1).clip(lower=0).sum(where=row.sought).fill_null(0.0),
+        usual_extra_sought=row.usual_extra.sum(where=row.sought).fill_null(0.0),
         revenue=row.revenue.sum(),
         different_sought=row["first"].cast("int64").sum(where=row.sought).fill_null(0),
         units_sought=row.units.sum(where=row.sought).fill_null(0.0),
@@ -168,6 +199,12 @@ def sums(
         units_control=row.units.sum(where=row.control).fill_null(0.0),
     )
     return engine.keep(counted, "sums")
+
+
+def is_sought(row: ir.Table) -> ir.BooleanValue:
+    """Whether the product of a row is sought, as other folds than the row's tell (`sought_by_fold`, `fold`)."""
+    mask = row.sought_by_fold.cast("int64")
+    return (mask // (2**row.fold).cast("int64")) % 2 == 1
 
 
 def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:

@@ -1,4 +1,7 @@
-"""Depth: more units a purchase than households buy of these very products, given the mix."""
+"""Depth: more units a purchase than households buy of these very products, given the mix.
+
+Only sought products count: an office that buys soap by the dozen has an innocent reason that the orders show.
+"""
 
 import ibis.expr.types as ir
 
@@ -7,22 +10,22 @@ from entrepot.discovery.signals.contract import GIFT_SEASON, LARGE_FAMILY, OFFIC
 
 def counted(view: View) -> ir.Table:
     sums = view.sums
-    return sums.select("person", "half", count=sums.extra, exposure=sums.usual_extra)
+    return sums.select("person", "half", count=sums.extra_sought, exposure=sums.usual_extra_sought)
 
 
 SIGNAL = Signal(
     name="depth",
     question="Does it buy more units at a time than households buy of these very products?",
-    null="Units above one in a purchase follow what households buy of the same products, at the household's own rate.",
+    null="Units above one in a purchase of sought products follow what households buy of the same products, at the household's own rate.",
     counts=(
         Count(
             "depth",
             counted,
             "units above one a purchase",
-            "{count} units beyond the first of a purchase; households with the same products have "
+            "{count} units of sought products beyond the first of a purchase; households with the same products have "
             "about {expected}, and 999 of 1,000 at most {most}",
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE),
-    weight=0.1,
+    weight=0.10,
 )

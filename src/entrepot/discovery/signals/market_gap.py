@@ -45,6 +45,6 @@ SIGNAL = Signal(
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),
-    weight=0.04,
+    weight=0.02,
     needs=frozenset({"offers"}),
 )

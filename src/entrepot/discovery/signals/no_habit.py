@@ -48,5 +48,5 @@ SIGNAL = Signal(
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON, FRIENDS),
-    weight=0.22,
+    weight=0.20,
 )

@@ -49,6 +49,6 @@ SIGNAL = Signal(
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),
-    weight=0.03,
+    weight=0.02,
     needs=frozenset({"events"}),
 )

@@ -64,5 +64,5 @@ SIGNAL = Signal(
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE, ENTHUSIAST),
-    weight=0.25,
+    weight=0.40,
 )
