@@ -17,7 +17,9 @@ def engine():
 def test_the_engine_puts_each_day_in_the_half_that_python_does(engine):
     days = [date(2026, 1, 1) + timedelta(days=n) for n in range(400)]
     table = engine.hold(pa.table({"day": days}))
-    halves = engine.fetch(table.select("day", half=half_of_days(table.day)).order_by("day"))["half"].to_pylist()
+    halves = engine.fetch(table.select("day", half=half_of_days(table.day)).order_by("day"))[
+        "half"
+    ].to_pylist()
     assert halves == [half_of_day(day) for day in days]
 
 

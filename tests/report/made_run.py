@@ -226,8 +226,16 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
         "as_of": "2025-12-31",
         "window_from": "2024-01-01",
         "gamma": 0.87 if listed else None,
-        "inputs": [{"name": "orders", "path": "orders.parquet", "bytes": 123456789, "sha256": "ab" * 32}],
-        "settings": {"fdr": 0.05, "timezone": "Asia/Seoul", "memory": "8GiB", "note": HOSTILE[0]},
+        "inputs": [
+            {"name": "orders", "path": "/home/anna/orders.parquet", "bytes": 123456789, "sha256": "ab" * 32}
+        ],
+        "settings": {
+            "fdr": 0.05,
+            "timezone": "Asia/Seoul",
+            "rates": "/home/anna/rates.csv",
+            "mapping": {"customer_id": "Kunde"},
+            "note": HOSTILE[0],
+        },
         "versions": {"entrepot": "0.1.0", "duckdb": "2.0", "python": "3.11.2"},
         "timings": {"orders": 1.2, "actors": 8.5, "discovery": 4.2},
         "counts": {

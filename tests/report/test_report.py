@@ -173,6 +173,14 @@ def test_a_card_says_which_details_agree_and_never_what_they_are(report_of: Repo
     assert "555 0100" not in text
 
 
+def test_settings_are_whole_but_folders_stay_at_home(report_of: Report) -> None:
+    text = report_of("full").read_text()
+    assert [
+        word for word in ("rates.csv", "orders.parquet", "customer_id is Kunde") if word not in text
+    ] == []
+    assert "/home/anna" not in text
+
+
 def test_a_missing_table_is_named(report_of: Report) -> None:
     assert "This run has no evidence.parquet" in report_of("bare").read_text()
 

@@ -61,7 +61,9 @@ def recipe_for(columns: frozenset[str]) -> Recipe | None:
     fields = [field for field in FIELDS if field.column in columns]
     if len(fields) < 2 or not possible(TRAIN_ON):
         return None
-    return Recipe(fields, possible(BLOCKS), possible(TRAIN_ON)[:2], possible(CERTAIN) or possible(TRAIN_ON), 0.7)
+    return Recipe(
+        fields, possible(BLOCKS), possible(TRAIN_ON)[:2], possible(CERTAIN) or possible(TRAIN_ON), 0.7
+    )
 
 
 def records(engine: Engine, rows: ir.Table, judged: ir.Table) -> ir.Table:
@@ -86,7 +88,9 @@ def _with_mail_names(engine: Engine, once: ir.Table) -> ir.Table:
     named = once.mutate(mail_name=once.email.split("@")[0])
     count = named.unique_id.count().over(group_by=named.mail_name)
     rare = (count <= MOST_NAMESAKES) & (named.mail_name.length() > 4)
-    return engine.keep(named.mutate(mail_name=ibis.ifelse(rare, named.mail_name, ibis.null("string"))), "records")
+    return engine.keep(
+        named.mutate(mail_name=ibis.ifelse(rare, named.mail_name, ibis.null("string"))), "records"
+    )
 
 
 def columns_with_values(engine: Engine, table: ir.Table) -> frozenset[str]:
@@ -120,7 +124,9 @@ def _described(
     engine: Engine, pairs: ir.Table, recipe: Recipe, cut: linking.Cut, rows: ir.Table, exact: ir.Table
 ) -> ir.Table:
     known = exact.filter(_.joins == "person").select("customer_a", "customer_b")
-    pairs = pairs.mutate(customer_a=ibis.least(_.record_a, _.record_b), customer_b=ibis.greatest(_.record_a, _.record_b))
+    pairs = pairs.mutate(
+        customer_a=ibis.least(_.record_a, _.record_b), customer_b=ibis.greatest(_.record_a, _.record_b)
+    )
     pairs = pairs.filter(_.probability >= 0.5).anti_join(known, ["customer_a", "customer_b"])
     seen = engine.keep(rows.group_by("customer_id").aggregate(first_on=_.first_on.min()), "first_seen")
     dated = pairs.join(seen.view(), [("customer_a", "customer_id")]).select(*pairs.columns, from_a=_.first_on)
@@ -148,7 +154,8 @@ def _fields_text(pairs: ir.Table, recipe: Recipe) -> ir.StringValue:
 
 def _why(pairs: ir.Table, recipe: Recipe, cut: linking.Cut) -> ir.StringValue:
     words = [
-        ibis.ifelse(pairs[f"field_{field.column}"] > 1, f" {WORDS[field.column]},", "") for field in recipe.fields
+        ibis.ifelse(pairs[f"field_{field.column}"] > 1, f" {WORDS[field.column]},", "")
+        for field in recipe.fields
     ]
     text = words[0]
     for word in words[1:]:

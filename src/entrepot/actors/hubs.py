@@ -4,8 +4,9 @@ A family shares a telephone, a couple a card; a block of flats, a parcel locker,
 address among strangers. What personal life explains is read from the population: the numbers of people behind
 the keys of one kind fall geometrically in its body (one person, two, three), and whatever stands well above
 that line is not family. Such a key of a place joins nobody by itself. Such a key that is held in the hand
-joins people who *act* together, never into one household, unless most of its people use another key of
-that kind as well, as they would beside a shop's terminal or a made-up number: then it is a hub too.
+joins people who *act* together, never into one household, unless it is a device most of whose people have
+another of their own, as they would beside a shop's terminal, or stands for more people than any ring has, as a
+made-up number does: then it is a hub too.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from entrepot.actors.keys import PERSONAL_KINDS, names_at_doors
 from entrepot.actors.tables import HUBS
 from entrepot.engines import Engine
 
-DEFAULT_VALUE_SHARE = 0.01
-"""A personal key behind more than this share of all customers (and a hundred people) is a made-up value."""
+MOST_HANDS = 30
+"""A telephone or card behind more people is a made-up value; the largest known ring is about twenty."""
 
 COINCIDENCE = 0.05
 """Equal names behind one door are one person where fewer than this many namesakes are expected there."""
@@ -167,8 +168,8 @@ def _with_namesakes(known: ir.Table, rows: ir.Table) -> ir.Table:
 
 
 def _with_other_keys(engine: Engine, known: ir.Table, keys: ir.Table) -> ir.Table:
-    """Add `elsewhere_0_1`: of the customers behind a crowded personal key, those with another of its kind."""
-    crowded = known.filter(_.key_kind.isin(PERSONAL_KINDS), _.people > _.family).select("key_kind", "value")
+    """Add `elsewhere_0_1`: of the customers behind a crowded device, those with another of its kind."""
+    crowded = known.filter(_.key_kind == "device_id", _.people > _.family).select("key_kind", "value")
     if not engine.fetch(crowded.count()).as_py():
         return known.mutate(elsewhere_0_1=0.0)
     held = keys.select("key_kind", "value", "customer_id")
@@ -184,8 +185,8 @@ def _with_other_keys(engine: Engine, known: ir.Table, keys: ir.Table) -> ir.Tabl
 def _verdict(known: ir.Table, all_customers: ir.Scalar) -> ir.Table:
     personal, kind = known.key_kind.isin(PERSONAL_KINDS), known.key_kind
     crowded = known.people > known.family
-    made_up = (known.people > 100) & (known.people > DEFAULT_VALUE_SHARE * all_customers)
-    strangers = personal & crowded & ((known.elsewhere_0_1 > 0.5) | made_up)
+    terminal = (kind == "device_id") & (known.elsewhere_0_1 > 0.5)
+    strangers = personal & crowded & (terminal | (known.people > MOST_HANDS))
     quiet_door = known.door_people.fill_null(1) <= known.door_limit.fill_null(2)
     one_person = (
         (personal & ~crowded)

@@ -56,7 +56,9 @@ def _accented() -> dict[str, str]:
 
 def level(text: ir.StringValue) -> ir.StringValue:
     """Half width, no Latin accents, lower case, single spaces; scripts stay, empty becomes null."""
-    narrow = ibis.ifelse(text.re_search(f"[{WIDE[0]}{WIDE[1]}-{WIDE[-1]}]"), text.translate(WIDE, NARROW), text)
+    narrow = ibis.ifelse(
+        text.re_search(f"[{WIDE[0]}{WIDE[1]}-{WIDE[-1]}]"), text.translate(WIDE, NARROW), text
+    )
     plain = narrow.lower()
     for letter, forms in _accented().items():
         plain = plain.re_replace(f"[{forms}]", letter)
@@ -136,7 +138,9 @@ def normalise(engine: Engine, identities: ir.Table) -> ir.Table:
 
     A parcel's name and address are the buyer's own where the buyer gave no other name, or this very name.
     """
-    texts = {name: level(identities[name]) for name in ("name", "email", "phone", "address", "postcode", "city")}
+    texts = {
+        name: level(identities[name]) for name in ("name", "email", "phone", "address", "postcode", "city")
+    }
     levelled = engine.keep(identities.mutate(**texts, country_name=level(identities.country)), "levelled")
     codes = ibis.memtable(_calling_codes())
     known = levelled.left_join(codes, "country_name")
@@ -164,7 +168,9 @@ def with_own_names(engine: Engine, rows: ir.Table) -> ir.Table:
     named = own.select("customer_id").distinct().mutate(has_own=True)
     marked = rows.left_join(named, "customer_id").select(*rows.columns, "has_own")
     same = own.mutate(is_own=True)
-    marked = marked.left_join(same, ["customer_id", ("name", "own_name")]).select(*rows.columns, "has_own", "is_own")
+    marked = marked.left_join(same, ["customer_id", ("name", "own_name")]).select(
+        *rows.columns, "has_own", "is_own"
+    )
     is_self = (
         ~marked.is_recipient.fill_null(False)
         | marked.name.isnull()
@@ -187,7 +193,9 @@ def keys(rows: ir.Table) -> ir.Table:
         _part(rows, "payment_token", rows.payment_token),
         _part(rows, "device_id", rows.device_id),
         _part(own, "address", door(own), place=door(own)),
-        _part(sent, "recipient", door(sent) + "|" + sent.name, place=door(sent)).mutate(name=ibis.null("string")),
+        _part(sent, "recipient", door(sent) + "|" + sent.name, place=door(sent)).mutate(
+            name=ibis.null("string")
+        ),
     )
 
 
@@ -196,7 +204,9 @@ def names_at_doors(shared: ir.Table) -> ir.Table:
     named = shared.filter(_.key_kind == "address", _.name.notnull())
     words = named.mutate(word=named.name.split(" ").unnest()).filter(_.word.length() > 1)
     return ibis.union(
-        words.mutate(key_kind=ibis.literal("address_name"), value=words.place + "|" + words.word).drop("word"),
+        words.mutate(key_kind=ibis.literal("address_name"), value=words.place + "|" + words.word).drop(
+            "word"
+        ),
         named.mutate(key_kind=ibis.literal("door_name"), value=named.place + "|" + named.name),
     )
 
@@ -208,5 +218,9 @@ def door(rows: ir.Table) -> ir.StringValue:
 
 def _part(rows: ir.Table, kind: str, value: ir.StringValue, place: ir.StringValue | None = None) -> ir.Table:
     place = ibis.null("string") if place is None else place
-    part = rows.select("customer_id", "name", "first_on", key_kind=ibis.literal(kind), value=value, place=place)
-    return part.filter(part.value.notnull()).select("key_kind", "value", "place", "customer_id", "name", "first_on")
+    part = rows.select(
+        "customer_id", "name", "first_on", key_kind=ibis.literal(kind), value=value, place=place
+    )
+    return part.filter(part.value.notnull()).select(
+        "key_kind", "value", "place", "customer_id", "name", "first_on"
+    )

@@ -170,7 +170,9 @@ def _named(predicted: ir.Table, recipe: Recipe) -> ir.Table:
     for compared in recipe.fields:
         output = f"{compared.column}_{compared.partner}" if compared.partner else compared.column
         parts = [name for name in (f"mw_{output}", f"mw_tf_adj_{output}") if name in predicted.columns]
-        weights[f"field_{compared.column}"] = sum((predicted[name] for name in parts), start=ibis.literal(0.0))
+        weights[f"field_{compared.column}"] = sum(
+            (predicted[name] for name in parts), start=ibis.literal(0.0)
+        )
     return predicted.select(
         record_a=predicted.unique_id_l,
         record_b=predicted.unique_id_r,

@@ -1,19 +1,22 @@
 """Who is who: from identity values and habits to customers, persons and actors.
 
-identities ─▶ keys ─▶ shared keys, judged ─▶ exact links ─┐
-                   └▶ fuzzy links (Splink) ───────────────┼▶ persons ─▶ lockstep ─▶ actors ─▶ stable ids
+    identities ─▶ keys ─▶ shared keys, judged ─▶ exact links ─┐
+                       └▶ near links (Splink) ────────────────┼▶ persons ─▶ lockstep ─▶ actors ─▶ lasting ids
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from ibis import _
 
-from entrepot.actors import components, exact, hubs, keys
+from entrepot.actors import behaviour, components, exact, hubs, keys, leading, rings, stability
+from entrepot.actors.behaviour import Lockstep
 from entrepot.actors.fuzzy import links as near_links
 from entrepot.actors.tables import ACTORS, CHANGES, HUBS, LINKS, LOCKSTEP, RINGS, Actors
 from entrepot.engines import Engine
@@ -24,6 +27,16 @@ IDENTITY_COLUMNS = frozenset({
     "ship_postcode",
 })  # fmt: skip
 """Columns of contracts "Tables in" that say who somebody is. City and country are not among them."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What identity alone says: all `links`, the shared keys as `hubs`, and who pays or receives for whom."""
+
+    links: ir.Table
+    hubs: ir.Table
+    pays: ir.Table  # one row an owner of a shared card and another who uses it: customer_id, other
+    receives: ir.Table  # one row somebody at whose own door the parcels of another arrive: customer_id, other
 
 
 def empty(engine: Engine, schema: Mapping[str, str]) -> ir.Table:
@@ -45,31 +58,40 @@ def resolve(
     `fuzzy` adds Splink's links to those of exact keys; `previous` is the `actors` table of an earlier run, whose
     actor ids are kept where customers are shared; `seed` fixes Splink's sampling. Nothing after `as_of` is read.
     """
+    notes: dict[str, object] = {}
     lines = orders.lines.filter(_.ordered_on <= as_of, _.customer_id.notnull())
     customers = engine.keep(lines.select("customer_id").distinct(), "customers")
-    identities = orders.identities.filter(_.first_on <= as_of)
-    notes: dict[str, object] = {}
-    links, hub_table = _identity_links(engine, orders, identities, fuzzy, seed, notes)
-    groups = components.group(engine, links.filter(_.used))
-    actors = engine.keep(_actors_table(customers, links.filter(_.used), groups), "actors")
+    identity = _identify(engine, orders, as_of, fuzzy, seed, notes)
+    persons = components.group(engine, identity.links.filter(_.used))
+    found = behaviour.form(engine, lines, persons)
+    links = engine.keep(ibis.union(identity.links, behaviour.links(engine, found)), "all_links")
+    groups = components.group(engine, links.filter(_.used)) if found.pairs else persons
+    actors, rows = _actors_and_rings(engine, customers, identity, links, groups, found)
+    names, changes = _lasting(engine, actors, previous, as_of)
+    notes["lockstep"] = {
+        **found.seen.notes, "pairs_linked": len(found.pairs), "pairs_that_could_have_met": found.formed.possible,
+        "family_wise": rings.FAMILY_WISE, "rings": len({row["actor"] for row in rows}),
+    }  # fmt: skip
+    ringed = _ring_tables(engine, found, rows)
     return Actors(
-        actors=actors,
+        actors=_renamed(engine, actors, names),
         links=links,
-        hubs=hub_table,
-        rings=empty(engine, RINGS),
-        lockstep=empty(engine, LOCKSTEP),
-        changes=empty(engine, CHANGES),
+        hubs=identity.hubs,
+        rings=_renamed(engine, ringed[0], names),
+        lockstep=_renamed(engine, ringed[1], names),
+        changes=changes,
         notes=notes,
     )
 
 
-def _identity_links(
-    engine: Engine, orders: Orders, identities: ir.Table, fuzzy: bool, seed: int, notes: dict[str, object]
-) -> tuple[ir.Table, ir.Table]:
+def _identify(
+    engine: Engine, orders: Orders, as_of: date, fuzzy: bool, seed: int, notes: dict[str, object]
+) -> Identity:
+    pairs = {"customer_id": "string", "other": "string"}
     if not IDENTITY_COLUMNS & orders.columns:
         notes["identity"] = "no identity columns: every customer is one person"
-        return empty(engine, LINKS), empty(engine, HUBS)
-    rows = keys.with_own_names(engine, keys.normalise(engine, identities))
+        return Identity(empty(engine, LINKS), empty(engine, HUBS), empty(engine, pairs), empty(engine, pairs))
+    rows = keys.with_own_names(engine, keys.normalise(engine, orders.identities.filter(_.first_on <= as_of)))
     held = keys.keys(rows)
     shared, totals = hubs.shared_keys(engine, held)
     counted = hubs.count_people(engine, shared)
@@ -80,24 +102,78 @@ def _identity_links(
     links = links if near is None else engine.keep(ibis.union(links, near), "links")
     hub_table = engine.keep(hubs.hub_table(judged), "hubs")
     notes["sharing"] = {kind: {"limit": s.limit, "ratio": round(s.ratio, 6)} for kind, s in sharing.items()}
-    notes["hubs"] = engine.fetch(hub_table.is_hub.sum().fill_null(0)).as_py()
-    return links, hub_table
+    notes["hubs"] = int(engine.fetch(hub_table.is_hub.sum().fill_null(0)).as_py())
+    return Identity(
+        links, hub_table, leading.pays(engine, held, shared, judged), leading.receives(engine, rows, shared, judged)
+    )
 
 
-def _short_id(prefix: str, text: ir.StringValue) -> ir.StringValue:
+def _actors_and_rings(
+    engine: Engine, customers: ir.Table, identity: Identity, links: ir.Table, groups: ir.Table, found: Lockstep
+) -> tuple[ir.Table, list[dict[str, object]]]:
+    """The actors table, and `actor, person, half` of the rings (first customers, not yet ids)."""
+    actor_of = _actor_of(engine, groups, found)
+    roles = leading.roles(engine, groups, identity.pays, identity.receives, behaviour.occasions(found, actor_of))
+    table = engine.keep(_actors_table(customers, links.filter(_.used), groups, roles), "actors")
+    return table, behaviour.members(found, actor_of)
+
+
+def _actor_of(engine: Engine, groups: ir.Table, found: Lockstep) -> dict[str, str]:
+    """The actor (its first customer) of each person in a ring."""
+    people = engine.hold(pa.table({"person": pa.array(sorted(set(found.person_of.values())), pa.string())}))
+    rows = engine.fetch(groups.join(people, [("customer_id", "person")]).select("customer_id", "actor"))
+    return dict(zip(rows["customer_id"].to_pylist(), rows["actor"].to_pylist(), strict=True))
+
+
+def _ring_tables(engine: Engine, found: Lockstep, rows: list[dict[str, object]]) -> tuple[ir.Table, ir.Table]:
+    """`RINGS` and `LOCKSTEP`, with ids as they are before those of an earlier run are kept."""
+    if not rows:
+        return empty(engine, RINGS), empty(engine, LOCKSTEP)
+    actor_of = {str(row["person"]): str(row["actor"]) for row in rows}
+    numbers, actors = behaviour.ring_numbers(found, actor_of)
+    tested = rings.test(engine, found.seen, found.formed, numbers)
+    for row in tested:
+        row["actor"] = actors[int(str(row.pop("ring")))]
+    members, evidence = (engine.hold(pa.Table.from_pylist(table)) for table in (rows, tested))
+    members = members.select(
+        actor_id=short_id("a", members.actor), person_id=short_id("p", members.person), half=members.half
+    )
+    evidence = evidence.mutate(actor_id=short_id("a", evidence.actor))
+    return (
+        engine.keep(members.select(*RINGS).cast(dict(RINGS)), "rings"),
+        engine.keep(evidence.select(*LOCKSTEP).cast(dict(LOCKSTEP)), "lockstep"),
+    )
+
+
+def _lasting(
+    engine: Engine, actors: ir.Table, previous: ir.Table | None, as_of: date
+) -> tuple[ir.Table | None, ir.Table]:
+    if previous is None:
+        return None, empty(engine, CHANGES)
+    return stability.keep_ids(engine, actors.select("customer_id", "actor_id"), previous, at=as_of)
+
+
+def _renamed(engine: Engine, table: ir.Table, names: ir.Table | None) -> ir.Table:
+    if names is None:
+        return table
+    joined = table.join(names, "actor_id")
+    return engine.keep(joined.mutate(actor_id=joined.kept).select(*table.columns))
+
+
+def short_id(prefix: str, text: ir.StringValue) -> ir.StringValue:
+    """An id that gives nothing away: 64 bits of a digest of the first customer_id."""
     return ibis.literal(prefix) + text.hexdigest("md5").substr(0, 16)
 
 
-def _actors_table(customers: ir.Table, links: ir.Table, groups: ir.Table) -> ir.Table:
+def _actors_table(customers: ir.Table, links: ir.Table, groups: ir.Table, roles: ir.Table) -> ir.Table:
     """One row a customer as in `ACTORS`: an unlinked customer is its own person and its own actor."""
-    rows = customers.left_join(groups, "customer_id").drop("customer_id_right")
-    rows = rows.mutate(person=_.person.fill_null(_.customer_id), actor=_.actor.fill_null(_.customer_id))
-    best = _best_links(links, groups)
-    rows = rows.left_join(best, "customer_id").drop("customer_id_right")
-    several = rows.person.nunique().over(group_by=rows.actor) > 1
-    rows = rows.mutate(role=ibis.ifelse(several, "unknown", "sole"))
-    rows = rows.mutate(person_id=_short_id("p", rows.person), actor_id=_short_id("a", rows.actor))
-    return rows.select(*ACTORS)
+    best = _best_links(links, groups).left_join(roles, "person")
+    best = best.mutate(why=ibis.ifelse(best.role_why.isnull(), best.why, best.role_why + "; " + best.why))
+    rows = customers.left_join(best, "customer_id")
+    rows = rows.mutate(person=ibis.coalesce(rows.person, rows.customer_id))
+    rows = rows.mutate(actor=ibis.coalesce(rows.actor, rows.customer_id), role=ibis.coalesce(rows.role, "sole"))
+    rows = rows.mutate(person_id=short_id("p", rows.person), actor_id=short_id("a", rows.actor))
+    return rows.select(*ACTORS).cast(dict(ACTORS))
 
 
 def _best_links(links: ir.Table, groups: ir.Table) -> ir.Table:
@@ -106,14 +182,18 @@ def _best_links(links: ir.Table, groups: ir.Table) -> ir.Table:
     Where an actor has several persons that is the person's best link to another person, else the customer's
     best link within the person.
     """
-    ends = [links.select(customer_id=links[end], kind=links.kind, joins=links.joins, probability=links.probability,
-                         on=links.link_from, why=links.why) for end in ("customer_a", "customer_b")]  # fmt: skip
+    ends = [
+        links.select("kind", "joins", "probability", "why", customer_id=links[end], on=links.link_from)
+        for end in ("customer_a", "customer_b")
+    ]
     incident = ibis.union(*ends).join(groups, "customer_id")
     within = _strongest(incident, "customer_id")
     between = _strongest(incident.filter(_.joins == "actor"), "person")
     rows = groups.left_join(within, "customer_id").left_join(between, "person", rname="{name}_between")
     return rows.select(
         "customer_id",
+        "person",
+        "actor",
         link_kind=ibis.coalesce(rows.kind_between, rows.kind),
         link_probability=ibis.coalesce(rows.probability_between, rows.probability),
         link_from=ibis.coalesce(rows.on_between, rows.on),

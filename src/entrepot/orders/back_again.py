@@ -20,6 +20,7 @@ from entrepot.orders.returns import MICRO, match
 from entrepot.orders.tables import RETURNS, UNMATCHED
 
 BY_CUSTOMER = ("customer_id", "product_id")
+BY_ORDER = ("order_id", "product_id")
 NOBODY_RETURNED, TOO_MUCH, NEVER_BOUGHT = (
     "the return names no customer",
     "more came back than was bought before",
@@ -36,7 +37,7 @@ def tables(
     if not seen.by_code.get(RETURNED):
         return engine.keep(parts[0], "returns"), engine.keep(_none_unmatched(back), "unmatched")
     asked = engine.keep(_asked(back), "asked_back")
-    open_lines = _bought(sold.anti_join(whole, "line_key") if seen.undone else sold)
+    open_lines = sold.anti_join(whole, "line_key") if seen.undone else sold
     pairs, left = _two_rounds(engine, open_lines, asked, "returns_order_id" in seen.columns)
     matched = pairs.select("line_key", "returned_on", quantity=pairs.units / MICRO).cast(dict(RETURNS))
     both = ibis.union(*parts, matched) if seen.undone else matched
@@ -49,15 +50,17 @@ def _undone(sold: ir.Table, as_of: date | None) -> ir.Table:
     return gone.filter(gone.gone_on <= as_of) if as_of else gone
 
 
-def _bought(sold: ir.Table) -> ir.Table:
-    return sold.select(
+def _bought(sold: ir.Table, asked: ir.Table, by: tuple[str, str]) -> ir.Table:
+    """Lines of the groups in which something came back; only they are sorted."""
+    touched = sold.semi_join(asked, list(by))
+    return touched.select(
         "line_key",
         "order_id",
         "customer_id",
         "product_id",
         "ordered_at",
-        tie=_tie(sold),
-        units=_millionths(sold.quantity),
+        tie=_tie(touched),
+        units=_millionths(touched.quantity),
     )
 
 
@@ -88,13 +91,14 @@ def _tie(rows: ir.Table) -> ir.StringValue:
 
 
 def _two_rounds(
-    engine: Engine, bought: ir.Table, asked: ir.Table, some_name_an_order: bool
+    engine: Engine, sold: ir.Table, asked: ir.Table, some_name_an_order: bool
 ) -> tuple[ir.Table, ir.Table]:
     """First the returns that name their order, within it; then all that is left, by customer and product."""
+    bought = _bought(sold, asked, BY_CUSTOMER)
     if not some_name_an_order:
         return match(engine, bought, asked, by=BY_CUSTOMER)
     named = asked.filter(asked.returns_order_id.notnull()).mutate(order_id="returns_order_id")
-    first, rest = match(engine, bought, named, by=("order_id", "product_id"))
+    first, rest = match(engine, _bought(sold, named, BY_ORDER), named, by=BY_ORDER)
     rest = engine.keep(rest.select("return_key", rest_units="units"), "left_named")
     taken = first.group_by("line_key").aggregate(taken=first.units.sum().cast("int64"))
     still = bought.left_join(taken, "line_key").drop("line_key_right")

@@ -10,7 +10,7 @@ from typing import Any
 from entrepot.report.charts import bars_chart
 from entrepot.report.figures import HALF, Figure, Table
 from entrepot.report.reading import RunFolder
-from entrepot.report.words import NONE, count, day, in_hundred, known, plural, share
+from entrepot.report.words import NONE, count, day, in_hundred, known, listing, plural, share
 
 FILES = ("rates", "personal_use", "labels")
 TIMES = {1: "as estimated", 2: "twice as common", 4: "four times as common"}
@@ -141,7 +141,7 @@ def _households(run: RunFolder) -> Table | None:
     head = [
         "What is counted",
         "Heavy households",
-        "they do it",
+        "how much more",
         "Possible businesses",
         "Weight in the evidence",
     ]

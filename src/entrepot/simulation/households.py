@@ -33,6 +33,8 @@ _TRIPS_A_YEAR = 5.5
 _RATE_SHAPE = 1.6
 _WAITS_DAYS = 75
 _TRIED_A_TRIP = 0.75
+_STOCKS_UP = 0.006
+_HEAVIEST_BASKETS = 12.0  # beyond, a household comes more often, not with a larger bag
 
 
 def buy(
@@ -69,7 +71,7 @@ def _trips(rng: np.random.Generator, people: People, calendar: Calendar, places:
     buying = np.concatenate([[0.0], np.cumsum(calendar.weight) / calendar.weight.mean()])
     begin, end = buying[np.clip(people.joined, 0, calendar.days)], buying[people.left]
     varied = rng.gamma(_RATE_SHAPE, 1 / _RATE_SHAPE, people.count)
-    rate = _TRIPS_A_YEAR * people.everyday * varied * people.heaviness**0.75
+    rate = _TRIPS_A_YEAR * people.everyday * varied * people.heaviness**0.9
     counts = rng.poisson(rate / 365 * (end - begin))
     person = repeat_each(counts)
     at = begin[person] + rng.random(len(person)) * (end - begin)[person]
@@ -83,9 +85,11 @@ def _trips(rng: np.random.Generator, people: People, calendar: Calendar, places:
 def _units(
     rng: np.random.Generator, people: People, catalogue: Catalogue, person: Ints, product: Ints
 ) -> Ints:
-    """Packs as the category is bought, and more of them the heavier the household."""
-    more = rng.poisson(0.06 * people.heaviness[person] ** 1.5)
-    return goods.pack(rng, catalogue.category[product]) * (1 + more)
+    """Packs as the category is bought, more of them the heavier the household; now and then for the shelf."""
+    more = rng.poisson(0.06 * np.minimum(people.heaviness[person], _HEAVIEST_BASKETS) ** 1.5)
+    stocks_up = rng.random(len(person)) < _STOCKS_UP
+    packs = 1 + more + np.where(stocks_up, rng.geometric(0.3, len(person)), 0)
+    return goods.pack(rng, catalogue.category[product]) * packs
 
 
 def _favourites(

@@ -122,7 +122,7 @@ def _heaviness(rng: np.random.Generator, count: int, heavy: float) -> Floats:
     """Gamma families, and a share of heavy households with a Pareto tail."""
     size = rng.gamma(5, 0.2, count)
     is_heavy = rng.random(count) < min(0.025 * heavy, 1.0)
-    return np.where(is_heavy, size * truncated_pareto(rng, count, 1.6, 12, 1.6), size)
+    return np.where(is_heavy, size * truncated_pareto(rng, count, 1.6, 20, 1.4), size)
 
 
 def _deal(rng: np.random.Generator, count: int, sellers: int, traps: int) -> tuple[Ints, Ints, Ints, Ints]:

@@ -120,7 +120,8 @@ def _together(
     trip = np.flatnonzero(along)
     first_line = np.searchsorted(np.sort(bought.trip), trip)
     seen = bought.product[np.argsort(bought.trip, kind="stable")][first_line]
-    minute = made.minute[trip] + rng.integers(0, 6, len(trip))
+    closing = day[trip] * DAY_MINUTES + places.closes[made.place[trip]] - 1
+    minute = np.minimum(made.minute[trip] + rng.integers(0, 6, len(trip)), closing)
     product = np.where(
         rng.random(len(trip)) < _BUYS_THE_SAME, seen, goods.pick(rng, catalogue.popularity, day[trip] // 7)
     )
