@@ -1,7 +1,7 @@
 """Who is who: from identity values and habits to customers, persons and actors.
 
-    identities ─▶ keys ─▶ shared keys, judged ─▶ exact links ─┐
-                       └▶ near links (Splink) ────────────────┼▶ persons ─▶ lockstep ─▶ actors ─▶ lasting ids
+identities ─▶ keys ─▶ shared keys, judged ─▶ exact links ─┐
+                   └▶ near links (Splink) ────────────────┼▶ persons ─▶ lockstep ─▶ actors ─▶ lasting ids
 """
 
 from __future__ import annotations
@@ -104,16 +104,26 @@ def _identify(
     notes["sharing"] = {kind: {"limit": s.limit, "ratio": round(s.ratio, 6)} for kind, s in sharing.items()}
     notes["hubs"] = int(engine.fetch(hub_table.is_hub.sum().fill_null(0)).as_py())
     return Identity(
-        links, hub_table, leading.pays(engine, held, shared, judged), leading.receives(engine, rows, shared, judged)
+        links,
+        hub_table,
+        leading.pays(engine, held, shared, judged),
+        leading.receives(engine, rows, shared, judged),
     )
 
 
 def _actors_and_rings(
-    engine: Engine, customers: ir.Table, identity: Identity, links: ir.Table, groups: ir.Table, found: Lockstep
+    engine: Engine,
+    customers: ir.Table,
+    identity: Identity,
+    links: ir.Table,
+    groups: ir.Table,
+    found: Lockstep,
 ) -> tuple[ir.Table, list[dict[str, object]]]:
     """The actors table, and `actor, person, half` of the rings (first customers, not yet ids)."""
     actor_of = _actor_of(engine, groups, found)
-    roles = leading.roles(engine, groups, identity.pays, identity.receives, behaviour.occasions(found, actor_of))
+    roles = leading.roles(
+        engine, groups, identity.pays, identity.receives, behaviour.occasions(found, actor_of)
+    )
     table = engine.keep(_actors_table(customers, links.filter(_.used), groups, roles), "actors")
     return table, behaviour.members(found, actor_of)
 
@@ -171,7 +181,9 @@ def _actors_table(customers: ir.Table, links: ir.Table, groups: ir.Table, roles:
     best = best.mutate(why=ibis.ifelse(best.role_why.isnull(), best.why, best.role_why + "; " + best.why))
     rows = customers.left_join(best, "customer_id")
     rows = rows.mutate(person=ibis.coalesce(rows.person, rows.customer_id))
-    rows = rows.mutate(actor=ibis.coalesce(rows.actor, rows.customer_id), role=ibis.coalesce(rows.role, "sole"))
+    rows = rows.mutate(
+        actor=ibis.coalesce(rows.actor, rows.customer_id), role=ibis.coalesce(rows.role, "sole")
+    )
     rows = rows.mutate(person_id=short_id("p", rows.person), actor_id=short_id("a", rows.actor))
     return rows.select(*ACTORS).cast(dict(ACTORS))
 

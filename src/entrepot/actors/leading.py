@@ -1,0 +1,128 @@
+"""Principal and runners: who pays, who receives, who is always there.
+
+In this order, because a shared card or a door says more than presence: the one person of the actor whose card
+pays for others, or at whose own door the parcels of others arrive; else the one who is there on significantly
+more of the ring's occasions than everybody else (a binomial test at 1 %). Where none or several qualify, all
+roles are unknown: a wrong principal is worse than none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis import _
+from scipy.stats import binomtest
+
+from entrepot.actors.keys import door
+from entrepot.engines import Engine
+
+SURE = 0.01
+
+
+def principal(
+    occasions: Mapping[str, int], pays_for: Mapping[str, int], receives_for: Mapping[str, int]
+) -> tuple[str | None, str]:
+    """The principal's person and why, or None; arguments count by person: days met, persons paid, persons sent.
+
+    >>> principal({"a": 20, "b": 9, "c": 8}, {}, {})
+    ('a', 'there on 20 occasions of the ring, more than anybody else (9)')
+    >>> principal({"a": 9, "b": 9}, {}, {"b": 3})
+    ('b', 'receives the parcels of 3 others')
+    """
+    for counts, words in (
+        (pays_for, "pays for {} others"),
+        (receives_for, "receives the parcels of {} others"),
+    ):
+        first = _clearly_first(counts)
+        if first:
+            return first, words.format(counts[first])
+    ranked = Counter(occasions).most_common(2)
+    if (
+        len(ranked) == 2
+        and binomtest(ranked[0][1], sum(n for _p, n in ranked), alternative="greater").pvalue < SURE
+    ):
+        return ranked[0][0], (
+            f"there on {ranked[0][1]} occasions of the ring, more than anybody else ({ranked[1][1]})"
+        )
+    return None, "who leads cannot be told"
+
+
+def _clearly_first(counts: Mapping[str, int]) -> str | None:
+    """Who has at least two, and twice as many as the next."""
+    ranked: Sequence[tuple[str, int]] = Counter(counts).most_common(2)
+    if not ranked or ranked[0][1] < 2:
+        return None
+    return ranked[0][0] if len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1] else None
+
+
+def pays(engine: Engine, keys: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
+    """One row an owner of a shared card and another customer who uses it: `customer_id, other`; kept.
+
+    The owner is the one holder who has no other card; where several have none, nobody is said to own it.
+    """
+    cards = judged.filter(_.key_kind == "payment_token", _.joins == "actor").select("key_kind", "value")
+    holders = engine.keep(
+        shared.semi_join(cards, ["key_kind", "value"]).select("value", "customer_id"), "holders"
+    )
+    held = keys.filter(_.key_kind == "payment_token").semi_join(holders, "customer_id")
+    count = held.group_by("customer_id").aggregate(cards=_.value.nunique())
+    only = holders.join(count, "customer_id").filter(_.cards == 1)
+    owner = (
+        only.group_by("value")
+        .aggregate(customer_id=_.customer_id.min(), owners=_.count())
+        .filter(_.owners == 1)
+    )
+    others = holders.select("value", other=_.customer_id)
+    both = owner.join(others, "value").filter(_.customer_id != _.other)
+    return engine.keep(both.select("customer_id", "other").distinct(), "pays")
+
+
+def receives(engine: Engine, rows: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
+    """One row somebody at whose own door, by own name, another's parcels arrive: `customer_id, other`; kept."""
+    parcels = judged.filter(_.key_kind == "recipient", _.joins == "actor").select("key_kind", "value")
+    senders = shared.semi_join(parcels, ["key_kind", "value"]).select("value", other=_.customer_id)
+    own = rows.filter(rows.is_self)
+    homes = own.select("customer_id", value=door(own) + "|" + own.name)
+    both = homes.join(senders, "value").filter(_.customer_id != _.other)
+    return engine.keep(both.select("customer_id", "other").distinct(), "receives")
+
+
+def roles(
+    engine: Engine,
+    groups: ir.Table,
+    paying: ir.Table,
+    receiving: ir.Table,
+    occasions: Mapping[str, Mapping[str, int]],
+) -> ir.Table:
+    """One row a person of an actor of several: `person, role, role_why`; kept."""
+    persons = groups.select("person", "actor").distinct()
+    several = persons.group_by("actor").aggregate(count=_.count()).filter(_["count"] > 1)
+    found: dict[str, list[str]] = {}
+    for row in engine.fetch(persons.semi_join(several, "actor").order_by("actor", "person")).to_pylist():
+        found.setdefault(row["actor"], []).append(row["person"])
+    pays_for, receives_for = (_count_by_person(engine, pairs, groups) for pairs in (paying, receiving))
+    rows = []
+    for actor, people in found.items():
+        head, why = principal(
+            occasions.get(actor, {}),
+            {p: pays_for[p] for p in people if p in pays_for},
+            {p: receives_for[p] for p in people if p in receives_for},
+        )
+        for person in people:
+            role = "unknown" if head is None else "principal" if person == head else "runner"
+            rows.append({"person": person, "role": role, "role_why": why if person == head else None})
+    schema = pa.schema([("person", pa.string()), ("role", pa.string()), ("role_why", pa.string())])
+    return engine.hold(pa.Table.from_pylist(rows, schema=schema), "roles")
+
+
+def _count_by_person(engine: Engine, pairs: ir.Table, groups: ir.Table) -> dict[str, int]:
+    """By person: how many other persons of the same actor it pays or receives for."""
+    first = pairs.join(groups, "customer_id").select("other", person=_.person, actor=_.actor)
+    second = groups.select(other_customer=_.customer_id, other_person=_.person, other_actor=_.actor)
+    both = first.join(second, [("other", "other_customer")])
+    both = both.filter(both.actor == both.other_actor, both.person != both.other_person)
+    rows = engine.fetch(both.group_by("person").aggregate(others=_.other_person.nunique())).to_pylist()
+    return {row["person"]: row["others"] for row in rows}
