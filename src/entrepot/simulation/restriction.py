@@ -16,6 +16,8 @@ from entrepot.simulation.people import SHARES_ADDRESS, People
 from entrepot.simulation.places import Places
 from entrepot.simulation.purchases import Lines, Purchases, Trips
 
+_MANY_DAYS = 1_000_000
+
 
 @dataclass(frozen=True)
 class Restriction:
@@ -39,7 +41,9 @@ class Restriction:
         made, bought = part
         resells = np.zeros(made.count, bool)
         resells[bought.trip[bought.to_resell]] = True
-        moves = resells & self.binds(made, places) & (rng.random(made.count) < self.moves_share_0_1)
+        occasion = np.unique(people.actor[made.person] * _MANY_DAYS + made.day, return_inverse=True)[1]
+        drawn = rng.random(made.count)[occasion]  # a ring moves as one
+        moves = resells & self.binds(made, places) & (drawn < self.moves_share_0_1)
         to_head = moves & (people.shares[made.person] & SHARES_ADDRESS > 0)
         ship_to = np.where(to_head, people.actor[made.person], made.ship_to)
         return Trips(
