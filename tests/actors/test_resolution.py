@@ -72,7 +72,7 @@ def test_a_crowded_telephone_joins_an_actor_and_not_one_household(engine, make_o
     ]
     orders = make_orders(people)
     assert [len(group) for group in groups(engine, orders, "actor_id")][:2] == [12, 1]
-    assert [len(group) for group in persons(engine, orders)][0] == 1
+    assert next(len(group) for group in persons(engine, orders)) == 1
 
 
 def test_a_shops_terminal_is_a_hub_and_joins_nobody(engine, make_orders):
@@ -108,6 +108,6 @@ def test_a_link_is_dated_by_the_later_of_its_two_sightings(engine, make_orders):
 
 @pytest.mark.parametrize("column", ["country", "city"])
 def test_country_and_city_change_no_link(engine, make_orders, column):
-    people = crowd(5) + [{"customer_id": "twin", "email": "c1@mail.example"}]
+    people = [*crowd(5), {"customer_id": "twin", "email": "c1@mail.example"}]
     with_place = [row | {column: "Busan"} for row in people]
     assert persons(engine, make_orders(people)) == persons(engine, make_orders(with_place))

@@ -10,7 +10,6 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from ibis import _
 from scipy.stats import poisson
 
 from entrepot.actors import lockstep, rings

@@ -141,11 +141,10 @@ def judge_keys(
 
 def _probabilities(sharing: Mapping[str, Sharing], shared: ir.Table, engine: Engine) -> ir.Table:
     sizes = engine.fetch(shared.select("key_kind", "people").distinct()).to_pylist()
-    judged = [
-        {**row, "family": sharing.get(row["key_kind"], sharing.get("address", Sharing({}))).limit,
-         "odds_of_household": sharing.get(row["key_kind"], sharing.get("address", Sharing({}))).probability(row["people"])}
-        for row in sizes
-    ]  # fmt: skip
+    judged = []
+    for row in sizes:
+        of = sharing.get(row["key_kind"], sharing.get("address", Sharing({})))
+        judged.append({**row, "family": of.limit, "odds_of_household": of.probability(row["people"])})
     schema = pa.schema([("key_kind", pa.string()), ("people", pa.int64()), ("family", pa.int64()),
                         ("odds_of_household", pa.float64())])  # fmt: skip
     return ibis.memtable(pa.Table.from_pylist(judged, schema=schema))

@@ -178,8 +178,16 @@ def test(engine: Engine, seen: Visits, formed: Formed, ring: np.ndarray) -> list
             "days_that_these_met": some_pairs[key][0],
             "days_expected_of_these": round(some_pairs[key][1], 6),
         }
-        rows.append({"ring": key[0], "half": key[1], "log10_e": float(np.logaddexp2(*(log_e / LOG10_2)) * LOG10_2 - LOG10_2),
-                     "shared_days": days, "expected_days": expected, "detail": json.dumps(detail)})  # fmt: skip
+        rows.append(
+            {
+                "ring": key[0],
+                "half": key[1],
+                "log10_e": float(np.logaddexp2(*(log_e / LOG10_2)) * LOG10_2 - LOG10_2),
+                "shared_days": days,
+                "expected_days": expected,
+                "detail": json.dumps(detail),
+            }
+        )
     return rows
 
 
