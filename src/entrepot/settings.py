@@ -46,6 +46,9 @@ class Settings(BaseModel):
     rates: Path | None = Field(None, description="a table of exchange rates, for several currencies")
     fuzzy: bool = Field(True, description="also join records that agree only nearly")
     personal_use: Path | None = Field(None, description="what households buy, where the orders cannot say")
+    hindsight_months: int = Field(
+        12, ge=0, description="how many month ends to look back for the day on which an actor was evident"
+    )
     seed: int = Field(0, description="the seed of every random draw")
     engine: Literal["duckdb"] = Field("duckdb", description="where the work is done")
     memory: str = Field("8GiB", description="how much memory the engine may use before it spills to disk")

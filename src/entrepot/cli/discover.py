@@ -55,6 +55,9 @@ def command(
     retain_until: Annotated[
         datetime | None, typer.Option(help="the day from which `purge` deletes the run", formats=["%Y-%m-%d"])
     ] = None,
+    hindsight_months: Annotated[
+        int, typer.Option(help="how many month ends to look back for when a finding was first evident")
+    ] = 12,
     seed: Annotated[int, typer.Option(help="the seed of every random draw")] = 0,
     engine: Annotated[str, typer.Option(help="where the work is done: duckdb")] = "duckdb",
     memory: options.Memory = "8GiB",
@@ -85,6 +88,7 @@ def command(
             rates=rates,
             fuzzy=not no_fuzzy,
             personal_use=personal_use,
+            hindsight_months=hindsight_months,
             purpose=purpose,
             retain_until=retain_until and retain_until.date(),
             seed=seed,

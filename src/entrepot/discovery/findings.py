@@ -58,7 +58,7 @@ class Known:
 def discover(engine: Engine, orders: Orders, actors: Actors, settings: Any) -> Discovery:
     """Find the actors whose purchases speak against personal use.
 
-    `settings` has `fdr` (0–1), `as_of` (date) and `personal_use` (path or None). Needs `lines` and `identities` of
+    `settings` has `fdr` (0–1), `as_of` (date), `personal_use` (path or None) and `hindsight_months`. Needs `lines` and `identities` of
     `orders`, and `actors` with one row a customer.
     """
     stated = given.read(engine, settings.personal_use) if settings.personal_use else {}
@@ -159,7 +159,7 @@ def _first_evident_on(
     since = dict.fromkeys(_listed(engine, now, settings.fdr), settings.as_of)
     open_still = set(since)
     first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()
-    for month_end in _month_ends_before(settings.as_of, first):
+    for month_end in _month_ends_before(settings.as_of, first)[: settings.hindsight_months]:
         then = known_at(engine, orders, actors, purchases, month_end, stated)
         open_still &= _listed(engine, then, settings.fdr)
         if not open_still:

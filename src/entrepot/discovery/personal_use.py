@@ -22,13 +22,13 @@ from scipy.special import gammaln, ndtr
 
 Array = NDArray[np.float64]
 
-OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 6, 9, 5
-ROUNDS, CLOSE_ENOUGH = 100, 2e-4
+OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 5, 9, 3
+ROUNDS, CLOSE_ENOUGH = 60, 1e-3
 BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 300.0  # times the rate of a typical household
 HEAVY_FACTOR = (1.5, 3.0)  # bounds of the factor of a heavy household
 HEAVY_SHARE = (0.01, 0.20)
 MOST_BUSINESSES = 0.40
-SPREAD = (0.10, 1.30)  # bounds of the standard deviation of log λ
+SPREAD = (0.15, 1.30)  # bounds of the standard deviation of log λ
 HOUSEHOLD_PACKS = 3.0
 HOUSEHOLD_MAJORITY = 0.6
 
