@@ -50,6 +50,8 @@ JUDGED = ("ordered_at", "quantity", "unit_price", "discount", "quantity_asked", 
           "order_status")  # fmt: skip
 """The columns whose text may turn out not to be a value; the stage keeps it where it is bad."""
 NUMBERS = ("quantity", "discount", "quantity_asked")
+KEYS = ("order_id", "product_id", "customer_id", "currency", "returns_order_id")
+"""What is compared as it stands, so that padding must go; names and addresses are normalised later."""
 TEXTS = ("order_id", "product_id", "customer_id", "currency", "channel", "store_id", "seller_id",
          "returns_order_id", "category", "product_name", "set_aside_because", *BUYER, *RECIPIENT)  # fmt: skip
 STAGED = (
@@ -115,18 +117,19 @@ def is_bad(code: int) -> bool:
     return 10 <= code < 40
 
 
-def text(column: ir.Value) -> ir.StringValue:
-    """A column as trimmed text, null where empty; whole numbers in a float column lose their `.0`."""
+def text(column: ir.Value, *, trimmed: bool = True) -> ir.StringValue:
+    """A column as text, null where empty; whole numbers in a float column lose their `.0`."""
     kind = column.type()
     if kind.is_floating():
         whole = column.try_cast("int64")
-        return (whole.cast("float64") == column).ifelse(whole.cast("string"), column.cast("string"))
+        plain = (whole.cast("float64") == column).ifelse(whole.cast("string"), column.cast("string"))
+        return column.isnan().ifelse(ibis.null("string"), plain)
     if not kind.is_string():
         return column.cast("string")
-    padded = (
-        column.endswith(" ") | column.startswith(" ") | column.endswith("\t")
-    )  # strip is dear, padding rare
-    return padded.ifelse(column.strip(), column).nullif("")
+    if trimmed:  # to strip is dear, and padding is rare
+        padded = column.endswith(" ") | column.startswith(" ") | column.endswith("\t")
+        column = padded.ifelse(column.strip(), column)
+    return column.nullif("")
 
 
 def number(column: ir.Value) -> ir.FloatingValue:
@@ -163,7 +166,9 @@ def with_all_columns(staged: ir.Table) -> ir.Table:
 
 
 def _typed(raw: ir.Table, time_format: str | None, anonymous: tuple[str, ...]) -> dict[str, ir.Value]:
-    columns: dict[str, ir.Value] = {name: text(raw[name]) for name in TEXTS if name in raw.columns}
+    columns: dict[str, ir.Value] = {
+        name: text(raw[name], trimmed=name in KEYS) for name in TEXTS if name in raw.columns
+    }
     customer = columns.get("customer_id", ibis.null("string"))
     customer = customer.isin(nobody(anonymous)).ifelse(ibis.null("string"), customer)
     columns["customer_id"] = _or_guest(customer, columns)

@@ -29,9 +29,10 @@ def match(
     """Pairs and what is left of the returns, matched last in, first out, within the groups `by`.
 
     `purchases`: one row a line with line_key, ordered_at, units, a tie-breaking text `tie`, the columns
-    `by`. `returns`: one row a return with return_key, ordered_at, returned_on, units, `tie` and the columns
-    `by`. Returns (pairs: line_key, return_key, returned_on, units; left: return_key, units, bought_before).
-    What has a null in `by` is left. Units are millionths, as int64.
+    `by`; lines of groups without returns are sorted for nothing. `returns`: one row a return with
+    return_key, ordered_at, returned_on, units, `tie` and the columns `by`. Returns (pairs: line_key,
+    return_key, returned_on, units; left: return_key, units, bought_before). What has a null in `by` is
+    left. Units are millionths, as int64.
     """
     asked = returns.filter(returns[by[0]].notnull(), returns[by[1]].notnull())
     events = engine.keep(_crossings(_events(purchases, asked, by)), "crossings")
@@ -49,15 +50,14 @@ def match(
 
 
 def _events(purchases: ir.Table, returns: ir.Table, by: tuple[str, str]) -> ir.Table:
-    touched = purchases.semi_join(returns, list(by))
-    up = touched.select(
-        group_1=touched[by[0]],
-        group_2=touched[by[1]],
-        at=touched.ordered_at.cast("timestamp"),
+    up = purchases.select(
+        group_1=purchases[by[0]],
+        group_2=purchases[by[1]],
+        at=purchases.ordered_at.cast("timestamp"),
         is_return=ibis.literal(0),
-        tie=touched.tie,
-        key=touched.line_key,
-        units=touched.units,
+        tie=purchases.tie,
+        key=purchases.line_key,
+        units=purchases.units,
     )
     down = returns.select(
         group_1=returns[by[0]],
