@@ -27,7 +27,7 @@ def personal_use(view: View, weighed: Weighed, listed_share: float) -> ir.Table:
     """
     persons = view.purchases.persons.select("person", "actor_id")
     if UNITS not in weighed.fitted:
-        nothing = persons.group_by("actor_id").agg(own_mean=ibis.literal(0.0).max())
+        nothing = persons.select("actor_id").distinct().mutate(own_mean=ibis.literal(0.0))
         ends = ("own_low", "own_high", "own_low_listed", "own_high_listed")
         return view.engine.keep(nothing.mutate(**dict.fromkeys(ends, ibis.literal(0.0))), "personal_use")
     mine = weighed.of(UNITS)
