@@ -30,6 +30,9 @@ TAGGED_MAIL = ("gmail.com", "outlook.com", "hotmail.com", "live.com", "icloud.co
                "protonmail.com", "proton.me", "pm.me")  # fmt: skip
 """Providers that deliver `name+anything` to `name`."""
 
+MADE_UP_NUMBER = "(" + "|".join(str(digit) * 6 for digit in range(10)) + "|12345678|87654321)$"
+"""One digit six times at the end, or counting."""
+
 SHORT_WORDS = {
     "street": "st", "road": "rd", "avenue": "ave", "boulevard": "blvd", "lane": "ln", "drive": "dr",
     "court": "ct", "square": "sq", "place": "pl", "building": "bldg", "floor": "fl",
@@ -99,7 +102,7 @@ def _calling_codes() -> pa.Table:
 def telephone(text: ir.StringValue, code: ir.StringValue, trunk: ir.StringValue) -> ir.StringValue:
     """E.164 without the plus where the country is written or known (`code`, `trunk`), else the digits as given.
 
-    Fewer than seven digits, or one digit repeated, is nobody's number: null.
+    Fewer than seven digits, or a number as a clerk makes it up to get on, is nobody's: null.
     """
     written = (
         level(text).re_replace(r"(x|ext\.?|#).*$", "").re_replace(r"\(0\)", "").re_replace("[^0-9+]", "")
@@ -109,7 +112,7 @@ def telephone(text: ir.StringValue, code: ir.StringValue, trunk: ir.StringValue)
     away = ibis.ifelse(written.startswith("00"), digits.substr(2), digits)
     cut = ibis.ifelse((trunk.length() > 0) & digits.startswith(trunk), digits.substr(trunk.length()), digits)
     number = ibis.ifelse(abroad, away, ibis.ifelse(code.notnull(), code + cut, digits))
-    nobody = (digits.length() < 7) | (digits.replace(digits.substr(0, 1), "").length() == 0)
+    nobody = (digits.length() < 7) | digits.re_search(MADE_UP_NUMBER)
     return ibis.ifelse(nobody, ibis.null("string"), number)
 
 

@@ -58,26 +58,15 @@ def _clearly_first(counts: Mapping[str, int]) -> str | None:
     return ranked[0][0] if len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1] else None
 
 
-def pays(engine: Engine, keys: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
-    """One row an owner of a shared card and another customer who uses it: `customer_id, other`; kept.
-
-    The owner is the one holder who has no other card; where several have none, nobody is said to own it.
-    """
-    cards = judged.filter(_.key_kind == "payment_token", _.joins == "actor").select("key_kind", "value")
+def cards(engine: Engine, keys: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
+    """One row a customer who holds a crowded card and each of its cards: `customer_id, value, is_crowded`; kept."""
+    crowded = judged.filter(_.key_kind == "payment_token", _.joins == "actor").select("key_kind", "value")
     holders = engine.keep(
-        shared.semi_join(cards, ["key_kind", "value"]).select("value", "customer_id"), "holders"
+        shared.semi_join(crowded, ["key_kind", "value"]).select("value", "customer_id"), "holders"
     )
     held = keys.filter(_.key_kind == "payment_token").semi_join(holders, "customer_id")
-    count = held.group_by("customer_id").aggregate(cards=_.value.nunique())
-    only = holders.join(count, "customer_id").filter(_.cards == 1)
-    owner = (
-        only.group_by("value")
-        .aggregate(customer_id=_.customer_id.min(), owners=_.count())
-        .filter(_.owners == 1)
-    )
-    others = holders.select("value", other=_.customer_id)
-    both = owner.join(others, "value").filter(_.customer_id != _.other)
-    return engine.keep(both.select("customer_id", "other").distinct(), "pays")
+    held = held.select("customer_id", "value").distinct()
+    return engine.keep(held.mutate(is_crowded=held.value.isin(crowded.value)), "cards")
 
 
 def receives(engine: Engine, rows: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
@@ -93,7 +82,7 @@ def receives(engine: Engine, rows: ir.Table, shared: ir.Table, judged: ir.Table)
 def roles(
     engine: Engine,
     groups: ir.Table,
-    paying: ir.Table,
+    cards_held: ir.Table,
     receiving: ir.Table,
     occasions: Mapping[str, Mapping[str, int]],
 ) -> ir.Table:
@@ -103,7 +92,8 @@ def roles(
     found: dict[str, list[str]] = {}
     for row in engine.fetch(persons.semi_join(several, "actor").order_by("actor", "person")).to_pylist():
         found.setdefault(row["actor"], []).append(row["person"])
-    pays_for, receives_for = (_count_by_person(engine, pairs, groups) for pairs in (paying, receiving))
+    pays_for = _paid_by_person(engine, cards_held, groups)
+    receives_for = _count_by_person(engine, receiving, groups)
     rows = []
     for actor, people in found.items():
         head, why = principal(
@@ -116,6 +106,28 @@ def roles(
             rows.append({"person": person, "role": role, "role_why": why if person == head else None})
     schema = pa.schema([("person", pa.string()), ("role", pa.string()), ("role_why", pa.string())])
     return engine.hold(pa.Table.from_pylist(rows, schema=schema), "roles")
+
+
+def _paid_by_person(engine: Engine, cards_held: ir.Table, groups: ir.Table) -> dict[str, int]:
+    """By person: how many others use a card of its own.
+
+    Of those who use one card, its owner is the one who has no other; where several have none, nobody is it.
+    """
+    rows = engine.fetch(
+        cards_held.join(groups, "customer_id").select("person", "value", "is_crowded").distinct()
+    )
+    own: dict[str, set[str]] = {}
+    users: dict[str, set[str]] = {}
+    for row in rows.to_pylist():
+        own.setdefault(row["person"], set()).add(row["value"])
+        if row["is_crowded"]:
+            users.setdefault(row["value"], set()).add(row["person"])
+    paid: Counter[str] = Counter()
+    for people in users.values():
+        owners = [person for person in people if len(own[person]) == 1]
+        if len(owners) == 1:
+            paid[owners[0]] += len(people) - 1
+    return dict(paid)
 
 
 def _count_by_person(engine: Engine, pairs: ir.Table, groups: ir.Table) -> dict[str, int]:

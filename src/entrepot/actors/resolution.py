@@ -35,7 +35,9 @@ class Identity:
 
     links: ir.Table
     hubs: ir.Table
-    pays: ir.Table  # one row an owner of a shared card and another who uses it: customer_id, other
+    cards: (
+        ir.Table
+    )  # one row a holder of a crowded card and each of its cards: customer_id, value, is_crowded
     receives: ir.Table  # one row somebody at whose own door the parcels of another arrive: customer_id, other
 
 
@@ -90,7 +92,8 @@ def _identify(
     pairs = {"customer_id": "string", "other": "string"}
     if not IDENTITY_COLUMNS & orders.columns:
         notes["identity"] = "no identity columns: every customer is one person"
-        return Identity(empty(engine, LINKS), empty(engine, HUBS), empty(engine, pairs), empty(engine, pairs))
+        cards = {"customer_id": "string", "value": "string", "is_crowded": "boolean"}
+        return Identity(empty(engine, LINKS), empty(engine, HUBS), empty(engine, cards), empty(engine, pairs))
     rows = keys.with_own_names(engine, keys.normalise(engine, orders.identities.filter(_.first_on <= as_of)))
     held = keys.keys(rows)
     shared, totals = hubs.shared_keys(engine, held)
@@ -106,7 +109,7 @@ def _identify(
     return Identity(
         links,
         hub_table,
-        leading.pays(engine, held, shared, judged),
+        leading.cards(engine, held, shared, judged),
         leading.receives(engine, rows, shared, judged),
     )
 
@@ -122,7 +125,7 @@ def _actors_and_rings(
     """The actors table, and `actor, person, half` of the rings (first customers, not yet ids)."""
     actor_of = _actor_of(engine, groups, found)
     roles = leading.roles(
-        engine, groups, identity.pays, identity.receives, behaviour.occasions(found, actor_of)
+        engine, groups, identity.cards, identity.receives, behaviour.occasions(found, actor_of)
     )
     table = engine.keep(_actors_table(customers, links.filter(_.used), groups, roles), "actors")
     return table, behaviour.members(found, actor_of)
