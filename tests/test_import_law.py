@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "analysis": BASE | ABOVE | set(ROOMS) | {"report", "privacy", "__init__"},
     "identities": BASE | ABOVE | {"orders", "report", "analysis"},
     "__init__": set(),
+    "__main__": {"cli"},
 }
 """What each room may import; `cli` may import everything."""
 

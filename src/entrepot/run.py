@@ -145,6 +145,11 @@ class Run:
         )
 
 
+def open_run(folder: str | Path) -> Run:
+    """Open the run in `folder`, as `discover` left it; raises `InputError` where there is none."""
+    return Run.open(folder)
+
+
 def _cell(value: object) -> str:
     shown = f"{value:,.1f}" if isinstance(value, float) else str(value)
     return f"<td>{html.escape(shown)}</td>"

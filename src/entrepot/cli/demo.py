@@ -61,9 +61,13 @@ def as_text(run: Run, score: Score, fdr: float) -> str:
             run.headline,
             f"Found {score.found} of the {plural(score.found + score.missed, 'reseller')} of this market, "
             f"missed {score.missed}.",
-            f"Of {score.listed} listed, {score.wrongly_listed} do not resell: {share(score.false_share_0_1)}. "
-            f"At most {in_hundred(fdr)} are promised on average over many markets.",
-            f"The listed brought {share(score.revenue_share_0_1)} of the revenue that can be seen.",
+            f"Of {score.listed} listed, {score.wrongly_listed} do not resell{_who(score)}: "
+            f"{share(score.false_share_0_1)}, at most {in_hundred(fdr)} on average over many markets were asked for.",
             f"Report: {run.report}",
         ]
     )
+
+
+def _who(score: Score) -> str:
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(score.wrong_kinds.items()))
+    return f" ({kinds})" if kinds else ""

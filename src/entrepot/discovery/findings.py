@@ -98,7 +98,7 @@ def known_at(
     product_traits = traits(engine, purchases, until)
     seen = majorities(engine, purchases, product_traits)
     silent = [m.category for m in seen if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
-    told_by_user = [c for c in silent if c in stated]
+    told_by_panel = [c for c in silent if c in stated]
     hidden = purchases.products.filter(purchases.products.category.isin(silent)) if silent else None
     usable = (
         product_traits
@@ -117,7 +117,7 @@ def known_at(
         until=until,
     )
     present = orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None}
-    extra = given.counts({c: stated[c] for c in told_by_user})
+    extra = given.counts({c: stated[c] for c in told_by_panel})
     evidence = weighing_up.collect(view, actors, frozenset(present), extra)
     gamma, controls = _gamma(view, evidence)
     discounted = evidence.combined.mutate(

@@ -7,7 +7,9 @@ split into.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -15,10 +17,12 @@ import ibis.expr.types as ir
 
 @dataclass(frozen=True)
 class Score:
-    """What a list is worth. Counts are actors; `revenue` is money, net of returns."""
+    """What a list is worth. `wrong_kinds` says what the wrongly listed really are. Counts are actors;
+    `revenue` is money, net of returns."""
 
     listed: int
     wrongly_listed: int
+    wrong_kinds: Mapping[str, int]
     found: int
     missed: int
     revenue: float
@@ -38,21 +42,23 @@ class Score:
 def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
     """Compare the flagged rows of `findings` with `truth`; `actors` says which customers are one actor.
 
-    `findings` has one row an actor (`actor_id, flagged, revenue`), `actors` one row a customer (`customer_id,
-    actor_id`), `truth` one row a customer as `market.make` writes it.
+    `findings` has one row an actor (`actor_id, flagged, declared, revenue`), `actors` one row a customer
+    (`customer_id, actor_id`), `truth` one row a customer as `market.make` writes it. Businesses that declared
+    themselves stand apart: one that resells is found, and none is wrongly listed.
     """
     known = actors.select("customer_id", "actor_id").join(truth, "customer_id")
-    listed = _right_or_wrong(known, findings.filter(findings.flagged))
-    caught = known.join(listed.filter(listed.right), "actor_id").filter(ibis._.is_customer_entrepreneur)
+    flagged = _right_or_wrong(known, findings.filter(findings.flagged))
+    listed = flagged.filter(flagged.declared != "yes")
+    caught = known.join(flagged.filter(flagged.right), "actor_id").filter(ibis._.is_customer_entrepreneur)
     real = truth.filter(truth.is_customer_entrepreneur, truth.units_to_resell > 0)
-    row = _one(listed.aggregate(listed=listed.count(), right=listed.right.sum().coalesce(0)))
+    kinds = listed.filter(~listed.right).kind.value_counts(name="n").to_pyarrow().to_pylist()
     found = int(caught.true_actor.nunique().to_pyarrow().as_py())
-    money = _one(
-        findings.aggregate(all=findings.revenue.sum(), listed=findings.revenue.sum(where=findings.flagged))
-    )
+    named = findings.flagged & (findings.declared != "yes")
+    money = _one(findings.aggregate(all=findings.revenue.sum(), listed=findings.revenue.sum(where=named)))
     return Score(
-        listed=row["listed"],
-        wrongly_listed=row["listed"] - row["right"],
+        listed=int(listed.count().to_pyarrow().as_py()),
+        wrongly_listed=sum(row["n"] for row in kinds),
+        wrong_kinds={row["kind"]: row["n"] for row in kinds},
         found=found,
         missed=int(real.true_actor.nunique().to_pyarrow().as_py()) - found,
         revenue=float(money["all"] or 0),
@@ -62,13 +68,13 @@ def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
 
 def _right_or_wrong(known: ir.Table, listed: ir.Table) -> ir.Table:
     units = known.group_by("actor_id").aggregate(
-        units=ibis._.units.sum(), resold=ibis._.units_to_resell.sum()
+        units=ibis._.units.sum(), resold=ibis._.units_to_resell.sum(), kind=ibis._.kind.argmax(ibis._.units)
     )
-    joined = listed.select("actor_id").left_join(units, "actor_id")
+    joined = listed.select("actor_id", "declared").left_join(units, "actor_id")
     right = ((joined.units > 0) & (joined.resold * 2 >= joined.units)).fill_null(False)
-    return joined.select(joined.actor_id, right=right)
+    return joined.select(joined.actor_id, joined.declared, joined.kind, right=right)
 
 
-def _one(row: ir.Table) -> dict[str, int]:
-    rows: list[dict[str, int]] = row.to_pyarrow().to_pylist()
+def _one(row: ir.Table) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = row.to_pyarrow().to_pylist()
     return rows[0]
