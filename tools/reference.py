@@ -31,7 +31,7 @@ WRITTEN = "<!-- Written by `make docs` from the code; change it there. -->\n"
 
 def pages() -> dict[str, str]:
     """The name and text of every page of the reference."""
-    texts = {"api": _api(), "commands": _commands(), "tables": _tables(), "settings": _settings()}
+    texts = {"api": _api(), "commands": _commands(), "columns": _tables(), "settings": _settings()}
     return {f"{name}.md": f"{WRITTEN}\n{text.strip()}\n" for name, text in texts.items()}
 
 
@@ -102,7 +102,7 @@ def _commands() -> str:
 
 
 def _tables() -> str:
-    parts = ["# Tables", "## Tables in", "| table | required | optional |\n|---|---|---|"]
+    parts = ["# Columns", "What each means stands in [Tables and presets](tables.md).", "## Tables in", "| table | required | optional |\n|---|---|---|"]
     for name in orders.REQUIRED:
         rows = f"| `{name}` | {_names(orders.REQUIRED[name])} | {_names(orders.OPTIONAL.get(name, ()))} |"
         parts[-1] += f"\n{rows}"
