@@ -24,7 +24,8 @@ MAX_PRICE = 10_000_000_000
 MAX_AMOUNT = 10_000_000_000_000
 EARLIEST = date(1970, 1, 2)
 LATEST = date(2100, 1, 1)
-UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided", "failed", "expired", "closed")
+_UNDONE = ("cancelled", "canceled", "refunded", "returned", "voided", "failed", "expired")
+UNDONE = (*_UNDONE, *(f"wc-{status}" for status in _UNDONE))
 """Order statuses, in any case and with or without `wc-`, that say: this came back or never went out."""
 NOBODY = (
     "0",
@@ -191,7 +192,7 @@ def _undone(raw: ir.Table, wall: ir.TimestampValue, time_format: str | None) -> 
             columns[name] = instants.as_written(raw[f"raw_{name}"], time_format)
     gone = list(columns.values())
     if "raw_order_status" in raw.columns:
-        status = text(raw.raw_order_status).lower().re_replace("^wc-", "")
+        status = text(raw.raw_order_status, trimmed=False).lower()
         columns["order_status"] = status
         gone.append(status.isin(UNDONE).ifelse(wall, ibis.null("timestamp")))
     return columns | ({"gone_on": ibis.coalesce(*gone).date()} if gone else {})
@@ -230,19 +231,23 @@ def _code(t: ir.Table, today: date | None) -> ir.IntegerValue:
     ]
     if "discount" in has:
         wrong = t.discount.isnull() | (t.discount < 0) | (t.discount > amount + CENT)
-        broken.append((text(t.raw_discount).notnull() & wrong, 19))
+        broken.append((_given(t.raw_discount) & wrong, 19))
     if "quantity_asked" in has:
         wrong = t.quantity_asked.isnull() | ~t.quantity_asked.between(0, MAX_QUANTITY)
-        broken.append((text(t.raw_quantity_asked).notnull() & wrong, 20))
+        broken.append((_given(t.raw_quantity_asked) & wrong, 20))
     for name, code in (("cancelled_at", 21), ("returned_at", 22)):
         if name in has:
-            broken.append((text(t[f"raw_{name}"]).notnull() & t[name].isnull(), code))
+            broken.append((_given(t[f"raw_{name}"]) & t[name].isnull(), code))
     if "order_status" in has:
         broken.append((t.order_status == "test", 41))
     broken += [(t.quantity == 0, 42), (paid < 0.00005, 43), (t.quantity < 0, RETURNED)]
     if "returns_order_id" in has:
         broken.append((t.returns_order_id.notnull(), RETURNED))
     return ibis.cases(*broken, else_=SOLD).cast("int16")
+
+
+def _given(column: ir.Value) -> ir.BooleanValue:
+    return (column.nullif("") if column.type().is_string() else column).notnull()
 
 
 def _bad_value(t: ir.Table) -> ir.StringValue:

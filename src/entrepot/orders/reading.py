@@ -260,9 +260,10 @@ def _order_wide(orders: ir.Table, names: tuple[str, ...]) -> ir.Table:
     names = tuple(name for name in names if name in orders.columns)
     if not names:
         return orders
-    filled = {name: checking.text(orders[name]).max() for name in names}
-    once = orders.group_by(order=orders.order_id).aggregate(**filled)
-    return orders.drop(*names).left_join(once, orders.order_id == once.order).drop("order")
+    filled = {f"{name} of order": checking.text(orders[name]).max() for name in names}
+    once = orders.group_by("order_id").aggregate(**filled)
+    joined = orders.drop(*names).left_join(once, "order_id").drop("order_id_right")
+    return joined.rename({name: f"{name} of order" for name in names})
 
 
 def _staged(engine: Engine, raw: ir.Table, opened: Opened, how: Reading) -> ir.Table:

@@ -20,6 +20,8 @@ def _derive(orders: ir.Table, tables: Tables) -> ir.Table:
         changes["set_aside_because"] = child.ifelse("part of a configurable product", ibis.null("string"))
     if {"customer_firstname", "customer_lastname"} <= columns:
         changes["name"] = orders.customer_firstname + " " + orders.customer_lastname
+    if "order_status" in columns:  # "closed" is Adobe's word for wholly refunded
+        changes["order_status"] = orders.order_status.replace("closed", "refunded")
     return orders.mutate(**changes) if changes else orders
 
 

@@ -32,6 +32,7 @@ def _derive(orders: ir.Table, tables: Tables) -> ir.Table:
     voucher = (code.startswith("GIFT_"), "not a product: gift voucher")
     return orders.mutate(
         customer_id=orders.customer_id.cast("string").re_replace(r"\.0$", ""),
+        currency=ibis.literal("GBP"),
         set_aside_because=ibis.cases(*reasons, voucher, else_=ibis.null("string")),
     )
 
