@@ -151,7 +151,11 @@ def _numbers(
 def _coverage(run: RunFolder) -> list[Number]:
     return [
         Number("Listed", "0", f"of {count(run.findings.num_rows)} buyers"),
-        Number("Revenue that we can see", about(run.total("revenue"), run.currency), "net of returns"),
+        Number(
+            "Revenue that we can see",
+            about(run.total("revenue"), run.currency),
+            "net of returns" + ("" if run.currency else "; the orders name no currency"),
+        ),
         _seen(run),
     ]
 
@@ -203,14 +207,24 @@ def _cannot_tell(run: RunFolder, listed: Sequence[Row]) -> Headline:
     return Headline(
         state="cannot tell",
         sentence="We cannot tell who resells: most buyers here may be businesses.",
-        detail="Personal use is learned from the households among the buyers. No majority of "
-        "households can be "
-        f"seen{where}, so there is nothing firm to measure the others against, and we list nobody.",
+        detail="Personal use is learned from the households among the buyers. No majority of households can be "
+        f"seen{where}, so there is nothing firm to measure the others against, and we list nobody."
+        + _majority_sentence(run),
         how_sure="This is an answer, not a failure: any list made from these orders alone would be a guess.",
         meaning="A list becomes possible once we know what a household buys.",
         next_step="Give it from a panel or a survey with `--personal-use FILE` "
         "(category, units_per_year_mean, dispersion, tail_share, source) and run again.",
         numbers=_coverage(run),
+    )
+
+
+def _majority_sentence(run: RunFolder) -> str:
+    """How many buy like households, where all products are one category."""
+    whole = (run.discovery.get("categories") or {}).get("all")
+    if not whole or not known(whole.get("household_share_0_1")):
+        return ""
+    return (
+        f" {share(whole['household_share_0_1'])} of {plural(whole['persons'], 'person')} buy like households."
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from entrepot.report.charts import bars_chart
 from entrepot.report.figures import HALF, Figure, Table
+from entrepot.report.headline import state_of
 from entrepot.report.reading import RunFolder
 from entrepot.report.words import NONE, count, day, in_hundred, known, listing, plural, share
 
@@ -61,6 +62,8 @@ class Promise:
 def promise(run: RunFolder) -> Promise:
     """What the promise of the run rests on."""
     gamma = run.about.get("gamma")
+    if state_of(run, run.listed()) in ("cannot tell", "nobody"):
+        return Promise(False, ["Nobody is listed, so nothing is promised."], None, _categories(run))
     sentences = [
         f"At most {in_hundred(run.fdr)} of the listed are ordinary customers, on average over many such "
         "lists, if households are as described here: most buy little, some buy much, and the heavy ones are "
@@ -137,6 +140,7 @@ def _households(run: RunFolder) -> Table | None:
             share(weights.get(name)),
         ]
         for name, null in nulls.items()
+        if name in weights  # the others only serve checks and intervals
     ]
     head = [
         "What is counted",
@@ -148,9 +152,12 @@ def _households(run: RunFolder) -> Table | None:
     return Table(head, rows, frozenset({1, 2, 3, 4})) if rows else None
 
 
-def _categories(run: RunFolder, most: int = 40) -> Table | None:
-    """Where a majority of households can be seen, one row a category."""
+def _categories(run: RunFolder, most: int = 20) -> Table | None:
+    """Where a majority of households can be seen, one row a category, the most doubtful first."""
     categories, stated = run.discovery.get("categories") or {}, run.discovery.get("stated_personal_use") or ()
+    ordered = sorted(
+        categories.items(), key=lambda item: (item[1].get("household_share_0_1") or 0.0, item[0])
+    )
     rows = [
         [
             str(name),
@@ -158,7 +165,7 @@ def _categories(run: RunFolder, most: int = 40) -> Table | None:
             share(about.get("household_share_0_1")),
             "stated" if name in stated else "yes" if about.get("seen") else "no: cannot tell",
         ]
-        for name, about in categories.items()
+        for name, about in ordered
     ]
     more = "" if len(rows) <= most else f"{count(len(rows) - most)} more are in run.json."
     head = ["Category", "Persons", "like households", "Majority seen"]

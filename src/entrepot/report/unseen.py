@@ -51,15 +51,17 @@ def blind_spots(run: RunFolder) -> BlindSpots:
 
 
 def _blind_sentences(run: RunFolder, counts: dict[str, float]) -> list[str]:
+    returns = _lost_returns(run.length("unmatched_returns"))
+    notes = [str(note) for note in run.about.get("notes") or ()]
     return [
         _hidden_lines(counts.get("unattributed") or 0, counts.get("lines") or 0),
         "Sales to businesses (sell-in) end at the partner's door: who buys there is not in these orders.",
         _set_aside(run.length("quarantine")),
         *_no_sales(counts.get("set_aside") or 0),
-        _lost_returns(run.length("unmatched_returns")),
+        returns,
         *_silent_categories(run),
         *_unasked(run),
-        *(str(note) for note in run.about.get("notes") or ()),
+        *(note for note in notes if "returns match" not in note),  # told above, with what it means
     ]
 
 
@@ -114,12 +116,11 @@ def _unasked(run: RunFolder) -> list[str]:
 
 def _silent_categories(run: RunFolder) -> list[str]:
     silent = [str(name) for name in run.discovery.get("cannot_tell") or ()]
-    if not silent:
+    if not silent or silent == ["all"]:
         return []
+    some = ", ".join(silent[:6]) + (" and others" if len(silent) > 6 else "")
     return [
-        f"In {plural(len(silent), 'category', 'categories')} ({', '.join(silent[:6])}) no majority of "
-        "households "
-        "can be seen; "
+        f"In {plural(len(silent), 'category', 'categories')} ({some}) no majority of households can be seen; "
         "there we cannot tell, and `--personal-use FILE` would open it."
     ]
 
