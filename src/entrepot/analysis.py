@@ -25,6 +25,7 @@ from entrepot import discovery as discovery_room
 from entrepot import orders as orders_room
 from entrepot import report as report_room
 from entrepot.actors.tables import Actors
+from entrepot.discovery import fairness
 from entrepot.engines import Engine
 from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError, Mistake
@@ -115,6 +116,13 @@ def discover(
     }
     with being_written(folder) as partial, _engine(asked) as engine:
         with steps.step("read and check the orders"):
+            groups = fairness.read_groups(
+                engine,
+                customers,
+                basis=asked.fairness_basis,
+                column=asked.fairness_group,
+                encoding=asked.encoding,
+            )
             read = read_orders(engine, orders, tables, asked, today=about.created_at.date())
             read = without(engine, read, objectors(folder.parent))
             span = _span(engine, read)
@@ -122,7 +130,7 @@ def discover(
         with steps.step("find out who is who"):
             actors = _resolve(engine, read, asked, before)
         with steps.step("weigh the evidence"):
-            found = discovery_room.discover(engine, read, actors, asked)
+            found = discovery_room.discover(engine, read, actors, asked, groups)
         with steps.step("write the tables"):
             write_tables(partial, engine=engine, tables=_tables(read, actors, found))
             record = _record(engine, asked, about, read, span, actors, found)

@@ -49,6 +49,13 @@ class Settings(BaseModel):
     hindsight_months: int = Field(
         12, ge=0, description="how many month ends to look back for the day on which an actor was evident"
     )
+    fairness_basis: str | None = Field(
+        None, min_length=1, description="the legal basis on which errors are compared between groups"
+    )
+    fairness_group: str | None = Field(
+        None, min_length=1, description="the column of the customers table that names the groups"
+    )
+    fairness_bound: float = Field(0.02, ge=0, le=1, description="the gap between groups that is named")
     seed: int = Field(0, description="the seed of every random draw")
     engine: Literal["duckdb"] = Field("duckdb", description="where the work is done")
     memory: str = Field("8GiB", description="how much memory the engine may use before it spills to disk")

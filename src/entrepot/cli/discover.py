@@ -58,6 +58,12 @@ def command(
     hindsight_months: Annotated[
         int, typer.Option(help="how many month ends to look back for when a finding was first evident")
     ] = 12,
+    fairness_basis: Annotated[
+        str | None, typer.Option(help="the legal basis for comparing errors between groups; off without one")
+    ] = None,
+    fairness_group: Annotated[
+        str | None, typer.Option(help="the column of the customers table with the groups to compare")
+    ] = None,
     seed: Annotated[int, typer.Option(help="the seed of every random draw")] = 0,
     engine: Annotated[str, typer.Option(help="where the work is done: duckdb")] = "duckdb",
     memory: options.Memory = "8GiB",
@@ -89,6 +95,8 @@ def command(
             fuzzy=not no_fuzzy,
             personal_use=personal_use,
             hindsight_months=hindsight_months,
+            fairness_basis=fairness_basis,
+            fairness_group=fairness_group,
             purpose=purpose,
             retain_until=retain_until and retain_until.date(),
             seed=seed,

@@ -18,8 +18,9 @@ import pyarrow as pa
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery import evidence as weighing_up
-from entrepot.discovery import excess, given, kinds, listing, surroundings
+from entrepot.discovery import excess, fairness, given, kinds, learning, listing, surroundings
 from entrepot.discovery.evidence import Evidence, gamma_of
+from entrepot.discovery.learning import Learned
 from entrepot.discovery.personal_use import Majority
 from entrepot.discovery.purchases import Purchases, calendar, is_sought, majorities, number, sums, traits
 from entrepot.discovery.sentences import told
@@ -55,11 +56,14 @@ class Known:
     majorities: Sequence[Majority] = field(default=())
 
 
-def discover(engine: Engine, orders: Orders, actors: Actors, settings: Any) -> Discovery:
+def discover(
+    engine: Engine, orders: Orders, actors: Actors, settings: Any, groups: ir.Table | None = None
+) -> Discovery:
     """Find the actors whose purchases speak against personal use.
 
-    `settings` has `fdr` (0–1), `as_of` (date), `personal_use` (path or None) and `hindsight_months`. Needs `lines` and `identities` of
-    `orders`, and `actors` with one row a customer.
+    `settings` has `fdr` (0–1), `as_of` (date), `personal_use` (path or None) and `hindsight_months`, and for the
+    comparison of `groups` (`customer_id, group`) `fairness_basis` and `fairness_bound`. Needs `lines` and
+    `identities` of `orders`, and `actors` with one row a customer.
     """
     stated = given.read(engine, settings.personal_use) if settings.personal_use else {}
     purchases = number(engine, orders.lines, actors.actors)
@@ -72,15 +76,20 @@ def discover(engine: Engine, orders: Orders, actors: Actors, settings: Any) -> D
     since = _first_evident_on(engine, orders, actors, purchases, now, settings, stated) if n else {}
     values, weight = listing.histogram(engine, now.placed)
     share = listing.share_of_businesses(values, weight)
-    findings = engine.keep(_rows(now, actors, own, since, share, settings.fdr), "findings")
+    learned = learning.learn(engine, orders, actors, now.placed, share, settings.fdr)
+    findings = engine.keep(_rows(now, actors, own, since, share, learned, settings.fdr), "findings")
     signals = _signals_worth_keeping(engine, now, findings)
     tables = surroundings.tables(now.view, findings, actors, now.evidence, values, weight)
     tables["evidence"] = told(engine, now.view, findings, signals, now.evidence)
+    tables["audit_sample"] = learning.audit_sample(engine, now.placed, settings.seed, settings.as_of)
+    compared = fairness.compare(engine, findings, actors, learned.verdicts, groups, settings)
+    tables |= compared.tables
     return Discovery(
         findings=findings,
         signals=signals,
         tables=tables,
-        notes=_notes(now, actors, share, settings, n, stated),
+        notes=_notes(now, actors, share, settings, n, stated)
+        | {"labels": learned.notes, "fairness": compared.notes},
         gamma=now.gamma,
         headline=_headline(engine, findings, orders),
     )
@@ -120,6 +129,7 @@ def known_at(
     extra = given.counts({c: stated[c] for c in told_by_panel})
     evidence = weighing_up.collect(view, actors, frozenset(present), extra)
     gamma, controls = _gamma(view, evidence)
+    gamma, controls = learning.with_audited(view, actors, evidence.combined, gamma, controls)
     discounted = evidence.combined.mutate(
         log10_e=evidence.combined.log10_e * (1.0 if gamma is None else gamma)
     )
@@ -190,8 +200,9 @@ def _month_ends_before(day: date, first: date) -> list[date]:
 
 
 def _rows(
-    now: Known, actors: Actors, own: ir.Table, since: Mapping[str, date], share: float, fdr: float
-) -> ir.Table:
+    now: Known, actors: Actors, own: ir.Table, since: Mapping[str, date], share: float, learned: Learned,
+    fdr: float,
+) -> ir.Table:  # fmt: skip
     view = now.view
     facts = _facts(view, actors).join(now.placed, "actor_id")
     facts = facts.left_join(own, "actor_id").drop("actor_id_right")
@@ -210,7 +221,7 @@ def _rows(
     facts = facts.left_join(dates, "actor_id").drop("actor_id_right")
     facts = facts.mutate(
         flagged=facts.q_value <= fdr,
-        resale_probability=listing.probability(facts.log10_e, share),
+        resale_probability=learned.probability(facts.log10_e, share),
         depth_ratio=facts.depth_ratio.fill_null(0.0),
         variety_ratio=facts.variety_ratio.fill_null(0.0),
         own_mean=facts.own_mean.fill_null(0.0),
