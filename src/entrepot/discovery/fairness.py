@@ -2,9 +2,10 @@
 
 Errors are compared, not people: the groups are read here and nowhere else, after the list is made, and only where a
 legal basis was entered. "Equal purchases" means strata of units bought (deciles, and finer at the top, where lists
-are), each group brought to the strata of all (direct standardisation). Whether a listed customer is ordinary is not
-known, so declared businesses and those confirmed by a review are left out, and the random audit sample stands
-beside. Groups of fewer than 100 customers are merged, and not shown if they are fewer together.
+are), each group brought to the strata of all (direct standardisation). The list errs by actor, so shares are of
+actors with a customer in the group: a ring of ninety is one error, not ninety. Whether a listed actor is ordinary
+is not known, so declared businesses and those confirmed by a review are left out, and the random audit sample
+stands beside. Groups of fewer than 100 customers are merged, and not shown if they are fewer together.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -30,20 +31,23 @@ from entrepot.orders.checking import text
 FEWEST = 100  # customers in a group
 SMALLER = "smaller groups"
 EDGES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+Cell: TypeAlias = Mapping[str, Any]
 OFF = "off: no legal basis entered"
 Z_95 = 1.959963984540054
 TABLE = pa.schema(
     [
         ("group", pa.string()),
         ("customers", pa.int64()),  # ordinary, as far as is known
-        ("listed", pa.int64()),
+        ("customers_listed", pa.int64()),
+        ("actors", pa.int64()),
+        ("listed", pa.int64()),  # of the actors
         ("listed_share", pa.float64()),
         ("listed_share_low", pa.float64()),
         ("listed_share_high", pa.float64()),
         ("equal_purchases_share", pa.float64()),  # listed, if the group bought as much as all do
         ("equal_purchases_share_low", pa.float64()),
         ("equal_purchases_share_high", pa.float64()),
-        ("gap", pa.float64()),  # the above, less the share of all
+        ("gap", pa.float64()),  # the above, less the share of all who buy as much
         ("audited", pa.int64()),  # drawn at random and found to be ordinary
         ("audited_listed", pa.int64()),
         ("audited_share", pa.float64()),
@@ -123,18 +127,14 @@ def compare(
     return Compared({"fairness": table}, _notes(rows, settings))
 
 
-def _rows(
-    cells: Sequence[Mapping[str, Any]], audited: Mapping[str, Sequence[tuple[bool, float]]]
-) -> list[dict[str, Any]]:
-    """One row a group that may be shown; the strata and the share of all include those that may not."""
-    share = sum(c["listed"] for c in cells) / max(sum(c["customers"] for c in cells), 1)
-    whole = _by_stratum(cells, "customers")
+def _rows(cells: Sequence[Cell], audited: Mapping[str, Sequence[tuple[bool, float]]]) -> list[dict[str, Any]]:
+    """One row a group that may be shown; what all do in a stratum includes those that may not."""
+    whole = _of_all(cells)
     shown = sorted({cell["group"] for cell in cells if cell["group"] is not None})
-    rows = [_row(g, [c for c in cells if c["group"] == g], whole, audited.get(g, [])) for g in shown]
-    return [{**each, "gap": each["equal_purchases_share"] - share} for each in rows]
+    return [_row(g, [c for c in cells if c["group"] == g], whole, audited.get(g, [])) for g in shown]
 
 
-def _notes(rows: Sequence[Mapping[str, Any]], settings: Any) -> dict[str, Any]:
+def _notes(rows: Sequence[Cell], settings: Any) -> dict[str, Any]:
     beyond = [each["group"] for each in rows if abs(each["gap"]) > settings.fairness_bound]
     return {
         "basis": settings.fairness_basis,
@@ -149,53 +149,68 @@ def _notes(rows: Sequence[Mapping[str, Any]], settings: Any) -> dict[str, Any]:
 def _ordinary(
     engine: Engine, findings: ir.Table, actors: Actors, verdicts: ir.Table | None, groups: ir.Table
 ) -> ir.Table:
-    """Customers who may be ordinary: `customer_id, actor_id, units` (of the actor)`, flagged, group`."""
+    """Those who may be ordinary, one row a group and actor: `group, actor_id, customers, units, flagged`."""
     known = findings.filter(findings.declared == "no").select("actor_id", "units", "flagged")
     if verdicts is not None:
         known = known.anti_join(verdicts.filter(verdicts.verdict == "confirmed"), "actor_id")
     row = actors.actors.select("customer_id", "actor_id").join(known, "actor_id")
     theirs = groups.select(of_customer="customer_id", group="group")
-    row = row.left_join(theirs, row.customer_id == theirs.of_customer).drop("of_customer")
-    return engine.keep(row.mutate(group=row.group.fill_null("not stated")), "ordinary")
+    row = row.left_join(theirs, row.customer_id == theirs.of_customer)
+    row = row.mutate(group=row.group.fill_null("not stated"))
+    each = row.group_by("group", "actor_id").agg(
+        customers=row.count(), units=row.units.max(), flagged=row.flagged.max()
+    )
+    return engine.keep(each, "ordinary")
 
 
 def _names(engine: Engine, row: ir.Table) -> ir.Table:
     """`own_name, group`: what each group is called on the page, the small ones all alike; too few, null."""
-    sizes = engine.fetch(row.group_by("group").agg(n=row.count()).order_by("group")).to_pylist()
+    sizes = engine.fetch(row.group_by("group").agg(n=row.customers.sum()).order_by("group")).to_pylist()
     merged = sum(size["n"] for size in sizes if size["n"] < FEWEST)
     small = SMALLER if merged >= FEWEST else None
     names = {size["group"]: size["group"] if size["n"] >= FEWEST else small for size in sizes}
     return engine.hold(
-        pa.table({"own_name": pa.array(names, pa.string()), "group": pa.array(names.values(), pa.string())}),
+        pa.table(
+            {
+                "own_name": pa.array(list(names), pa.string()),
+                "group": pa.array(list(names.values()), pa.string()),
+            }
+        ),
         "group_names",
     )
 
 
 def _cells(engine: Engine, row: ir.Table, names: ir.Table) -> list[dict[str, Any]]:
-    """Customers, actors and listed customers, one row a group and stratum of units."""
+    """How many are listed, one row a group and stratum of units: `customers, customers_listed, actors, listed`."""
     cuts = engine.fetch(row.aggregate(**{f"at_{n}": row.units.quantile(e) for n, e in enumerate(EDGES)}))
     edges = [cuts[f"at_{n}"][0].as_py() for n in range(len(EDGES))]
     above = [(row.units > edge).cast("int64") for edge in edges if edge is not None]
     row = row.mutate(stratum=sum(above, ibis.literal(0)), own_name=row.group).drop("group")
     row = row.join(names, "own_name")
     cells = row.group_by("group", "stratum").agg(
-        customers=row.count(), actors=row.actor_id.nunique(), listed=row.flagged.sum()
+        customers=row.customers.sum(),
+        customers_listed=row.customers.sum(where=row.flagged).fill_null(0),
+        actors=row.count(),
+        listed=row.flagged.sum(),
     )
     found: list[dict[str, Any]] = engine.fetch(cells.order_by("group", "stratum")).to_pylist()
     return found
 
 
-def _by_stratum(cells: Sequence[Mapping[str, Any]], column: str) -> Counter[int]:
-    added: Counter[int] = Counter()
-    for cell in cells:
-        added[cell["stratum"]] += cell[column]
-    return added
+def _of_all(cells: Sequence[Cell]) -> dict[int, Cell]:
+    """The cells of all groups together, by stratum."""
+    strata = {cell["stratum"] for cell in cells}
+    return {
+        stratum: {"stratum": stratum}
+        | {name: sum(c[name] for c in cells if c["stratum"] == stratum) for name in ("actors", "listed")}
+        for stratum in strata
+    }
 
 
 def _audited(
     engine: Engine, row: ir.Table, names: ir.Table, verdicts: ir.Table | None
 ) -> dict[str, list[tuple[bool, float]]]:
-    """Of each group the customers who were drawn at random and found to be ordinary: listed or not, and weight."""
+    """Of each group the actors that were drawn at random and found to be ordinary: listed or not, and weight."""
     if verdicts is None:
         return {}
     drawn = verdicts.filter(
@@ -211,18 +226,20 @@ def _audited(
 
 def _row(
     group: str,
-    cells: Sequence[Mapping[str, Any]],
-    whole: Mapping[int, int],
+    cells: Sequence[Cell],
+    whole: Mapping[int, Cell],
     audited: Sequence[tuple[bool, float]],
 ) -> dict[str, Any]:
-    customers, listed, actors = (sum(c[n] for c in cells) for n in ("customers", "listed", "actors"))
+    names = ("customers", "customers_listed", "actors", "listed")
+    counts = {name: sum(cell[name] for cell in cells) for name in names}
     equal, number = standardised(cells, whole)
+    of_all, _ = standardised([whole[cell["stratum"]] for cell in cells], whole)
     return {
         "group": group,
-        "customers": customers,
-        "listed": listed,
-        **_with_interval("listed_share", listed / customers, actors),
+        **counts,
+        **_with_interval("listed_share", counts["listed"] / counts["actors"], counts["actors"]),
         **_with_interval("equal_purchases_share", equal, number),
+        "gap": equal - of_all,
         **_audited_row(audited),
     }
 
@@ -236,24 +253,21 @@ def _audited_row(audited: Sequence[tuple[bool, float]]) -> dict[str, Any]:
     return counts | _with_interval("audited_share", share, effective_number(weights))
 
 
-def standardised(cells: Sequence[Mapping[str, Any]], whole: Mapping[int, int]) -> tuple[float, float]:
+def standardised(cells: Sequence[Cell], whole: Mapping[int, Cell]) -> tuple[float, float]:
     """The share of the group that would be listed if it bought as much as all do, and the number it rests on.
 
-    `cells`: `stratum, customers, actors, listed` of the group; `whole`: customers of all groups by stratum. The number
-    is that of actors, who are listed as one, as a plain sample of the same precision has it.
+    `cells`: `stratum, actors, listed` of the group; `whole`: the same of all groups, by stratum. The number is that of
+    a plain sample that would be as precise.
 
-    >>> cells = [{"stratum": 0, "customers": 90, "actors": 90, "listed": 0},
-    ...          {"stratum": 1, "customers": 10, "actors": 10, "listed": 5}]
-    >>> share, number = standardised(cells, {0: 500, 1: 500})
+    >>> cells = [{"stratum": 0, "actors": 90, "listed": 0}, {"stratum": 1, "actors": 10, "listed": 5}]
+    >>> share, number = standardised(cells, {0: {"actors": 500}, 1: {"actors": 500}})
     >>> share, round(number, 1)
     (0.25, 30.0)
     """
-    at = np.array([whole[c["stratum"]] for c in cells], dtype=np.float64)
+    at = np.array([whole[c["stratum"]]["actors"] for c in cells], dtype=np.float64)
     part = at / at.sum()
-    customers, actors, listed = (
-        np.array([c[n] for c in cells], dtype=np.float64) for n in ("customers", "actors", "listed")
-    )
-    rate = listed / customers
+    actors, listed = (np.array([c[n] for c in cells], dtype=np.float64) for n in ("actors", "listed"))
+    rate = listed / actors
     share = float(part @ rate)
     return share, _as_plain_sample(share, part, rate, actors)
 

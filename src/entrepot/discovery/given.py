@@ -8,6 +8,7 @@ negative binomial over households in a year (1 / the squared coefficient of vari
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import ibis.expr.types as ir
@@ -37,6 +38,7 @@ def read(engine: Engine, path: Path | str) -> dict[str, PersonalUse]:
         )
     rows = engine.fetch(table.select(*COLUMNS)).to_pylist()
     mistakes = [m for n, row in enumerate(rows, start=2) for m in _wrong(row, f"{path}, line {n}")]
+    mistakes += _twice([row["category"] for row in rows], str(path))
     if mistakes or not rows:
         raise InputError(*(mistakes or [Mistake("the table has no rows", str(path), "one row a category")]))
     return {row["category"]: _personal_use(row) for row in rows}
@@ -56,11 +58,17 @@ def _wrong(row: dict[str, str | None], where: str) -> list[Mistake]:
     return found
 
 
+def _twice(categories: list[str | None], where: str) -> list[Mistake]:
+    again = sorted({c for c in categories if c and categories.count(c) > 1})
+    return [Mistake(f"category {c} is stated twice", where, "one row a category") for c in again]
+
+
 def _number(text: str | None) -> float | None:
     try:
-        return float(text or "")
+        value = float(text or "")
     except ValueError:
         return None
+    return value if np.isfinite(value) else None
 
 
 def _personal_use(row: dict[str, str]) -> PersonalUse:
@@ -74,15 +82,24 @@ def _personal_use(row: dict[str, str]) -> PersonalUse:
 def counts(stated: dict[str, PersonalUse]) -> list[tuple[Count, PersonalUse]]:
     """One count for each category: its units over the time since the person was first seen."""
     return [
-        (Count(f"units of {category}", _units_of(category), f"units of {category}", _SENTENCE), null)
+        (
+            Count(f"units of {category}", _units_of(category), f"units of {category}", _sentence(category)),
+            null,
+        )
         for category, null in sorted(stated.items())
     ]
 
 
-_SENTENCE = "{count} units of {category}; by the stated personal use households have about {expected} in the same time"
+def _sentence(category: str) -> str:
+    """The sentence of a category, whose name may hold any characters, braces too."""
+    name = category.replace("{", "{{").replace("}", "}}")
+    return (
+        "{count} units of " + name + "; by the stated personal use households have about {expected} in the "
+        "same time, and 999 of 1,000 at most {most}"
+    )
 
 
-def _units_of(category: str):  # type: ignore[no-untyped-def]
+def _units_of(category: str) -> Callable[[View], ir.Table]:
     def counted(view: View) -> ir.Table:
         products = view.purchases.products.filter(view.purchases.products.category == category)
         bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until).semi_join(

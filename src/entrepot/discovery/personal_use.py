@@ -26,6 +26,7 @@ OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 5, 9, 3
 ROUNDS, CLOSE_ENOUGH = 60, 1e-3
 BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 300.0  # times the rate of a typical household
 HEAVY_FACTOR = (1.5, 3.0)  # bounds of the factor of a heavy household
+HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
 MOST_BUSINESSES = 0.40
 SPREAD = (0.15, 1.30)  # bounds of the standard deviation of log λ
@@ -40,6 +41,8 @@ class PersonalUse:
     `log_rate` and `spread` are mean and standard deviation of log λ among ordinary households; `heavy_share_0_1`
     of the households have λ times `heavy_factor`; `business_share_0_1` is the part of the population that the
     fit gave to neither; `burst` is the extra variance of a count given λ, relative to its mean.
+    Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate: as far as anything in
+    the data does, since a share, such as that of sought products, cannot be 300 times the usual one.
     """
 
     log_rate: float
@@ -48,6 +51,7 @@ class PersonalUse:
     heavy_factor: float
     business_share_0_1: float
     burst: float
+    business_until: float = BUSINESS_UNTIL
 
     @property
     def grid(self) -> Array:
@@ -75,15 +79,15 @@ class PersonalUse:
     @property
     def business(self) -> Array:
         """Weight of each grid point among businesses; sums to 1."""
-        return _spread_evenly(self.grid - self.log_rate)
+        return _spread_evenly(self.grid - self.log_rate, self.business_until)
 
     def with_heavy_households(self, times: float) -> PersonalUse:
         """The same null if heavy households were `times` as common."""
         return replace(self, heavy_share_0_1=min(0.9, self.heavy_share_0_1 * times))
 
 
-def _spread_evenly(relative: Array) -> Array:
-    inside = (relative > np.log(BUSINESS_FROM)) & (relative < np.log(BUSINESS_UNTIL))
+def _spread_evenly(relative: Array, until: float) -> Array:
+    inside = (relative > np.log(BUSINESS_FROM)) & (relative < np.log(until))
     return inside / max(int(inside.sum()), 1)
 
 
@@ -139,6 +143,11 @@ def fit(
     return now
 
 
+def _heavy_factor(factor: float, spread: float) -> float:
+    low, high = HEAVY_FACTOR
+    return float(np.clip(factor, low, max(low, min(high, np.exp(HEAVY_SPREADS * spread)))))
+
+
 def _alike(a: PersonalUse, b: PersonalUse) -> bool:
     pairs = [
         (a.log_rate, b.log_rate),
@@ -152,7 +161,9 @@ def _alike(a: PersonalUse, b: PersonalUse) -> bool:
 def _first_guess(count: Array, exposure: Array, weight: Array, burst: float) -> PersonalUse:
     rate = count / exposure
     typical = np.average(np.minimum(rate, _quantile(rate, weight, 0.9)), weights=weight)
-    return PersonalUse(float(np.log(max(typical, 1e-9))), 0.5, 0.05, 2.0, 0.02, burst)
+    most = float(rate.max()) / max(float(typical), 1e-9)
+    until = float(np.clip(most, 2 * BUSINESS_FROM, BUSINESS_UNTIL))
+    return PersonalUse(float(np.log(max(typical, 1e-9))), 0.5, 0.05, 2.0, 0.02, burst, until)
 
 
 def _scaled(log_values: Array) -> Array:
@@ -165,7 +176,7 @@ def _step(now: PersonalUse, grid: Array, likelihood: Array, weight: Array) -> Pe
         (1 - now.business_share_0_1)
         * now.heavy_share_0_1
         * _normal(grid, now.log_rate + np.log(now.heavy_factor), now.spread),
-        now.business_share_0_1 * _spread_evenly(grid - now.log_rate),
+        now.business_share_0_1 * _spread_evenly(grid - now.log_rate, now.business_until),
     ]
     share = weight / np.maximum(likelihood @ (prior[0] + prior[1] + prior[2]), 1e-300)
     at_grid = share @ likelihood  # expected actors at each grid point, for a unit of prior
@@ -178,7 +189,7 @@ def _step(now: PersonalUse, grid: Array, likelihood: Array, weight: Array) -> Pe
         now,
         log_rate=mean,
         spread=float(np.clip(deviation, *SPREAD)),
-        heavy_factor=float(np.clip(factor, *HEAVY_FACTOR)),
+        heavy_factor=_heavy_factor(factor, deviation),
         heavy_share_0_1=float(np.clip(at_heavy.sum() / households, *HEAVY_SHARE)),
         business_share_0_1=float(np.clip(at_business.sum() / weight.sum(), 1e-4, MOST_BUSINESSES)),
     )

@@ -25,6 +25,7 @@ FOLDS = 5
 SOUGHT_PRICE_QUANTILE = 0.75  # of all purchases, in order of the product's price
 SOUGHT_PERSONS_QUANTILE = 0.50  # of all purchases, in order of the number of the product's buyers
 PACK_QUANTILE = 0.2  # of a product's purchases are of at most one pack
+CONTROL_PRICES = (0.25, 0.75)  # of all purchases, in order of the price
 DEEP_PRICE_QUANTILE, DEEP_RATIO, FEWEST_DEEP_UNITS = 0.5, 1.0, 20.0
 FEWEST_BUYERS = 5  # of a control product
 MOST_UNITS_COUNTED = 1_000_000.0
@@ -110,14 +111,15 @@ def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
         mask = mask + ibis.ifelse(popular | _deep(placed, fold), 2**fold, 0)
     placed = engine.keep(placed.mutate(sought_by_fold=mask, popular=popular, dear=dear), "placed_products")
     wanted = placed.purchases.sum(where=placed.popular)
-    eligible = placed.dear & (placed.sought_by_fold == 0) & (placed.buyers >= FEWEST_BUYERS)
+    ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
+    eligible = ordinary & (placed.sought_by_fold == 0) & (placed.buyers >= FEWEST_BUYERS)
     drawn = (placed.product.cast("int64") * 2654435761) % 4294967296
     before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
     control = eligible & (placed.purchases.sum().over(before) <= wanted.over(ibis.window()))
     return engine.keep(
         placed.select(
             "product", "sought_by_fold", "pack", "usual_extra", "purchases", "buyers", "price",
-            sought=placed.sought_by_fold > 0, control=control,
+            "dear", sought=placed.sought_by_fold > 0, control=control,
         ),
         "traits",
     )  # fmt: skip
@@ -182,7 +184,7 @@ def sums(
         bought = bought.filter(bought.day > after)
     if only is not None:
         bought = bought.semi_join(only, "person")
-    row = bought.join(product_traits.select("product", "sought_by_fold", "control", "usual_extra"), "product")
+    row = bought.join(product_traits.select("product", "dear", "sought_by_fold", "control", "usual_extra"), "product")
     row = row.mutate(sought=is_sought(row))
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
@@ -193,6 +195,7 @@ def sums(
         extra_sought=(row.units - 1).clip(lower=0).sum(where=row.sought).fill_null(0.0),
         usual_extra_sought=row.usual_extra.sum(where=row.sought).fill_null(0.0),
         revenue=row.revenue.sum(),
+        different_dear=row["first"].cast("int64").sum(where=row.dear).fill_null(0),
         different_sought=row["first"].cast("int64").sum(where=row.sought).fill_null(0),
         units_sought=row.units.sum(where=row.sought).fill_null(0.0),
         different_control=row["first"].cast("int64").sum(where=row.control).fill_null(0),

@@ -12,7 +12,7 @@ from entrepot.discovery.signals.trips import over_time
 
 def counted(view: View) -> ir.Table:
     sums = view.sums
-    return sums.select("person", "half", count=sums.different_sought, exposure=sums.different)
+    return sums.select("person", "half", count=sums.different_dear, exposure=sums.different)
 
 
 def counted_controls(view: View) -> ir.Table:
