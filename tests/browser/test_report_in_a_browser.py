@@ -144,7 +144,7 @@ def test_without_script_the_report_is_whole(open_page: OpenPage) -> None:
 
 
 def test_the_first_printed_page_holds_answer_certainty_and_chart(open_page: OpenPage) -> None:
-    page = open_page(width=794)
+    page = open_page(width=round((210 - 2 * 15) / 25.4 * 96))
     page.emulate_media(media="print")
     bottom = page.locator("#world").bounding_box()
     height_of_a4 = (297 - 14 - 16) / 25.4 * 96
