@@ -42,6 +42,8 @@ CERTAIN = (("name", "postcode"), ("email",), ("phone",))
 LEAST_PAIRS = 100
 """Fewer pairs than this with an exact key in common teach no model."""
 
+MANY_RECORDS = 100_000
+
 MOST_NAMESAKES = 20
 """A mailbox name, or a door, behind more customers is no reason to look at all their pairs."""
 
@@ -51,8 +53,11 @@ WORDS = {
 }  # fmt: skip
 
 
-def recipe_for(columns: frozenset[str]) -> Recipe | None:
-    """What can be compared with these columns; none where they hold too little to find a pair and to learn."""
+def recipe_for(columns: frozenset[str], count: int) -> Recipe | None:
+    """What can be compared with these columns; none where they hold too little to find a pair and to learn.
+
+    With `count` records below `MANY_RECORDS` chance agreement is common enough to be seen in few sampled pairs.
+    """
     known = columns | ({"mail_name"} if "email" in columns else set())
 
     def possible(blocks: tuple) -> list:
@@ -61,9 +66,9 @@ def recipe_for(columns: frozenset[str]) -> Recipe | None:
     fields = [field for field in FIELDS if field.column in columns]
     if len(fields) < 2 or not possible(TRAIN_ON):
         return None
-    return Recipe(
-        fields, possible(BLOCKS), possible(TRAIN_ON)[:2], possible(CERTAIN) or possible(TRAIN_ON), 0.7
-    )
+    certain = possible(CERTAIN) or possible(TRAIN_ON)
+    sampled = 5e5 if count < MANY_RECORDS else 5e6
+    return Recipe(fields, possible(BLOCKS), possible(TRAIN_ON)[:2], certain, 0.7, sampled)
 
 
 def records(engine: Engine, rows: ir.Table, judged: ir.Table) -> ir.Table:
@@ -108,7 +113,7 @@ def links(
         notes["fuzzy"] = f"not done: {pairs} pairs share a key, {LEAST_PAIRS} are needed to learn from"
         return None
     table = records(engine, rows, judged)
-    recipe = recipe_for(columns_with_values(engine, table))
+    recipe = recipe_for(columns_with_values(engine, table), int(engine.fetch(table.count()).as_py()))
     if recipe is None:
         notes["fuzzy"] = "not done: too few identity columns hold values"
         return None

@@ -70,7 +70,7 @@ class Sharing:
 
         >>> sharing = Sharing({1: 1000, 2: 100, 3: 10, 40: 3})
         >>> [sharing.limit, round(sharing.probability(2), 3), round(sharing.probability(40), 3)]
-        [3, 0.995, 0.125]
+        [4, 0.995, 0.125]
         """
         if people < 2:
             return 1.0 - 1.0 / (sum(self.keys_by_people.values()) + 2.0)

@@ -27,8 +27,8 @@ def principal(
 ) -> tuple[str | None, str]:
     """The principal's person and why, or None; arguments count by person: days met, persons paid, persons sent.
 
-    >>> principal({"a": 20, "b": 9, "c": 8}, {}, {})
-    ('a', 'there on 20 occasions of the ring, more than anybody else (9)')
+    >>> principal({"a": 30, "b": 9, "c": 8}, {}, {})
+    ('a', 'there on 30 occasions of the ring, more than anybody else')
     >>> principal({"a": 9, "b": 9}, {}, {"b": 3})
     ('b', 'receives the parcels of 3 others')
     """
@@ -39,14 +39,9 @@ def principal(
         first = _clearly_first(counts)
         if first:
             return first, words.format(counts[first])
-    ranked = Counter(occasions).most_common(2)
-    if (
-        len(ranked) == 2
-        and binomtest(ranked[0][1], sum(n for _p, n in ranked), alternative="greater").pvalue < SURE
-    ):
-        return ranked[0][0], (
-            f"there on {ranked[0][1]} occasions of the ring, more than anybody else ({ranked[1][1]})"
-        )
+    there = _stands_out(occasions)
+    if there:
+        return there, f"there on {occasions[there]} occasions of the ring, more than anybody else"
     return None, "who leads cannot be told"
 
 
@@ -58,15 +53,11 @@ def _clearly_first(counts: Mapping[str, int]) -> str | None:
     return ranked[0][0] if len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1] else None
 
 
-def cards(engine: Engine, keys: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
-    """One row a customer who holds a crowded card and each of its cards: `customer_id, value, is_crowded`; kept."""
-    crowded = judged.filter(_.key_kind == "payment_token", _.joins == "actor").select("key_kind", "value")
-    holders = engine.keep(
-        shared.semi_join(crowded, ["key_kind", "value"]).select("value", "customer_id"), "holders"
-    )
-    held = keys.filter(_.key_kind == "payment_token").semi_join(holders, "customer_id")
-    held = held.select("customer_id", "value").distinct()
-    return engine.keep(held.mutate(is_crowded=held.value.isin(crowded.value)), "cards")
+def cards(engine: Engine, rows: ir.Table, judged: ir.Table) -> ir.Table:
+    """One row a crowded card and a customer who pays with it: `value, customer_id, orders`; kept."""
+    crowded = judged.filter(_.key_kind == "payment_token", _.joins == "actor").select("value")
+    used = rows.select("customer_id", "orders", value=rows.payment_token).semi_join(crowded, "value")
+    return engine.keep(used.group_by("value", "customer_id").aggregate(orders=_.orders.sum()), "cards")
 
 
 def receives(engine: Engine, rows: ir.Table, shared: ir.Table, judged: ir.Table) -> ir.Table:
@@ -82,7 +73,7 @@ def receives(engine: Engine, rows: ir.Table, shared: ir.Table, judged: ir.Table)
 def roles(
     engine: Engine,
     groups: ir.Table,
-    cards_held: ir.Table,
+    cards_used: ir.Table,
     receiving: ir.Table,
     occasions: Mapping[str, Mapping[str, int]],
 ) -> ir.Table:
@@ -92,7 +83,7 @@ def roles(
     found: dict[str, list[str]] = {}
     for row in engine.fetch(persons.semi_join(several, "actor").order_by("actor", "person")).to_pylist():
         found.setdefault(row["actor"], []).append(row["person"])
-    pays_for = _paid_by_person(engine, cards_held, groups)
+    pays_for = _paid_by_person(engine, cards_used, groups)
     receives_for = _count_by_person(engine, receiving, groups)
     rows = []
     for actor, people in found.items():
@@ -108,26 +99,27 @@ def roles(
     return engine.hold(pa.Table.from_pylist(rows, schema=schema), "roles")
 
 
-def _paid_by_person(engine: Engine, cards_held: ir.Table, groups: ir.Table) -> dict[str, int]:
-    """By person: how many others use a card of its own.
+def _paid_by_person(engine: Engine, cards_used: ir.Table, groups: ir.Table) -> dict[str, int]:
+    """By person: how many others pay with its cards. A card is whose orders with it clearly outnumber all others'."""
+    rows = cards_used.join(groups, "customer_id").group_by("value", "person").aggregate(orders=_.orders.sum())
+    users: dict[str, dict[str, int]] = {}
+    for row in engine.fetch(rows).to_pylist():
+        users.setdefault(row["value"], {})[row["person"]] = row["orders"]
+    paid: dict[str, set[str]] = {}
+    for orders in users.values():
+        owner = _stands_out(orders)
+        if owner:
+            paid.setdefault(owner, set()).update(set(orders) - {owner})
+    return {owner: len(others) for owner, others in paid.items()}
 
-    Of those who use one card, its owner is the one who has no other; where several have none, nobody is it.
-    """
-    rows = engine.fetch(
-        cards_held.join(groups, "customer_id").select("person", "value", "is_crowded").distinct()
-    )
-    own: dict[str, set[str]] = {}
-    users: dict[str, set[str]] = {}
-    for row in rows.to_pylist():
-        own.setdefault(row["person"], set()).add(row["value"])
-        if row["is_crowded"]:
-            users.setdefault(row["value"], set()).add(row["person"])
-    paid: Counter[str] = Counter()
-    for people in users.values():
-        owners = [person for person in people if len(own[person]) == 1]
-        if len(owners) == 1:
-            paid[owners[0]] += len(people) - 1
-    return dict(paid)
+
+def _stands_out(counts: Mapping[str, int]) -> str | None:
+    """Who has significantly more than the next, if anybody: a binomial test at `SURE`."""
+    ranked = Counter(counts).most_common(2)
+    if len(ranked) < 2:
+        return None
+    test = binomtest(ranked[0][1], ranked[0][1] + ranked[1][1], alternative="greater")
+    return ranked[0][0] if test.pvalue < SURE else None
 
 
 def _count_by_person(engine: Engine, pairs: ir.Table, groups: ir.Table) -> dict[str, int]:

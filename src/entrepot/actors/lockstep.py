@@ -133,11 +133,11 @@ PRIOR_VISITS = 5.0
 
 
 def expected_days(
-    engine: Engine, seen: Visits, pairs: ir.Table, gangs: ir.Table | None = None, *, by_place: bool = False
+    engine: Engine, seen: Visits, pairs: ir.Table, circles: ir.Table | None = None, *, by_place: bool = False
 ) -> ir.Table:
     """`pairs` (`a, b, half`) with `expected_days` under the null; kept.
 
-    Popularity is learned from others: the visits of a pair's own gang (`gangs`: `who, half, gang`) do not
+    Popularity is learned from others: the visits of a pair's own circle (`circles`: `who, half, circle`) do not
     count, or a ring would explain itself. Where few others buy a product in a place, its days are drawn
     towards those of all that is bought in that place; `by_place` takes these alone.
     """
@@ -160,10 +160,10 @@ def expected_days(
     if by_place:
         both = both.join(rhythm, ["place", "half"]).select(*both.columns, chance=_.rhythm)
     else:
-        gangs = engine.keep(ends.mutate(gang=ends.who), "gangs") if gangs is None else gangs
-        chances = _chances(engine, seen, theirs, counts, gangs, rhythm)
-        both = both.join(gangs, [("a", "who"), "half"]).select(*both.columns, "gang")
-        both = both.join(chances, ["gang", "what", "place", "half"]).select(*both.columns, "chance")
+        circles = engine.keep(ends.mutate(circle=ends.who), "circles") if circles is None else circles
+        chances = _chances(engine, seen, theirs, counts, circles, rhythm)
+        both = both.join(circles, [("a", "who"), "half"]).select(*both.columns, "circle")
+        both = both.join(chances, ["circle", "what", "place", "half"]).select(*both.columns, "chance")
     meetings = (both.visits_a * both.visits_b * both.chance).sum()
     summed = both.group_by(*pairs.columns).aggregate(expected_days=meetings)
     joined = pairs.left_join(summed, list(pairs.columns))
@@ -173,9 +173,9 @@ def expected_days(
 
 
 def _chances(
-    engine: Engine, seen: Visits, theirs: ir.Table, counts: ir.Table, gangs: ir.Table, rhythm: ir.Table
+    engine: Engine, seen: Visits, theirs: ir.Table, counts: ir.Table, circles: ir.Table, rhythm: ir.Table
 ) -> ir.Table:
-    """One row a gang, product, place and half: `chance` that two visits of others fall on one day and hour; kept.
+    """One row a circle, product, place and half: `chance` that two visits of others fall on one day and hour; kept.
 
     Σ n(n−1) / N(N−1) over the cells of that product and place (a U-statistic), N visits of others in all,
     drawn towards the same number for the whole place by `PRIOR_VISITS`.
@@ -185,10 +185,10 @@ def _chances(
     all_of = cells.group_by("what", "place", "half").aggregate(
         total=_.lines.sum(), met=(_.lines * (_.lines - 1)).sum()
     )
-    ours = theirs.join(gangs, ["who", "half"]).group_by("gang", *CELL, "half").aggregate(ours=_.count())
+    ours = theirs.join(circles, ["who", "half"]).group_by("circle", *CELL, "half").aggregate(ours=_.count())
     ours = ours.join(cells, [*CELL, "half"]).select(*ours.columns, "lines")
     left = (ours.lines - ours.ours).clip(lower=0)
-    less = ours.group_by("gang", "what", "place", "half").aggregate(
+    less = ours.group_by("circle", "what", "place", "half").aggregate(
         own=ours.ours.sum(), own_met=(ours.lines * (ours.lines - 1) - left * (left - 1)).sum()
     )
     goods_of = less.join(all_of, ["what", "place", "half"]).select(*less.columns, "total", "met")
@@ -199,7 +199,7 @@ def _chances(
     )
     prior = PRIOR_VISITS * (PRIOR_VISITS - 1)
     chance = (met + prior * goods_of.rhythm) / (others * (others - 1).clip(lower=0) + prior)
-    return engine.keep(goods_of.select("gang", "what", "place", "half", chance=chance), "chances")
+    return engine.keep(goods_of.select("circle", "what", "place", "half", chance=chance), "chances")
 
 
 def _rhythm(engine: Engine, seen: Visits, counts: ir.Table) -> ir.Table:

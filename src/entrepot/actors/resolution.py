@@ -92,7 +92,7 @@ def _identify(
     pairs = {"customer_id": "string", "other": "string"}
     if not IDENTITY_COLUMNS & orders.columns:
         notes["identity"] = "no identity columns: every customer is one person"
-        cards = {"customer_id": "string", "value": "string", "is_crowded": "boolean"}
+        cards = {"value": "string", "customer_id": "string", "orders": "int64"}
         return Identity(empty(engine, LINKS), empty(engine, HUBS), empty(engine, cards), empty(engine, pairs))
     rows = keys.with_own_names(engine, keys.normalise(engine, orders.identities.filter(_.first_on <= as_of)))
     held = keys.keys(rows)
@@ -109,7 +109,7 @@ def _identify(
     return Identity(
         links,
         hub_table,
-        leading.cards(engine, held, shared, judged),
+        leading.cards(engine, rows, judged),
         leading.receives(engine, rows, shared, judged),
     )
 

@@ -58,12 +58,12 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Formed:
-    """`pairs`: the linked pairs of both halves; `possible`: pairs that could have met, by half; `gangs`: who was
-    suspected together (`who, half, gang`), and is left out of the popularity by which that gang is judged."""
+    """`pairs`: the linked pairs of both halves; `possible`: pairs that could have met, by half; `circles`: who was
+    suspected together (`who, half, circle`), and is left out of the popularity by which that circle is judged."""
 
     pairs: Pairs
     possible: dict[int, int]
-    gangs: pa.Table
+    circles: pa.Table
 
 
 def form(engine: Engine, seen: Visits) -> Formed:
@@ -72,14 +72,14 @@ def form(engine: Engine, seen: Visits) -> Formed:
     possible = _possible_pairs(engine, seen)
     first = _fetch(engine, lockstep.expected_days(engine, seen, met, by_place=True))
     suspected = first.only(first.p_value <= SUSPECTED)
-    gangs = _gangs(suspected)
+    circles = _circles(suspected)
     if not len(suspected.a):
-        return Formed(suspected, possible, gangs)
-    held = engine.hold(gangs, "gangs")
+        return Formed(suspected, possible, circles)
+    held = engine.hold(circles, "circles")
     judged = _fetch(engine, lockstep.expected_days(engine, seen, _held(engine, suspected), held))
     judged = replace(judged, expected=np.maximum(judged.expected, suspected.expected))
     level = FAMILY_WISE / np.array([max(possible[int(half)], 1) for half in judged.half])
-    return Formed(judged.only(judged.p_value <= level), possible, gangs)
+    return Formed(judged.only(judged.p_value <= level), possible, circles)
 
 
 def _possible_pairs(engine: Engine, seen: Visits) -> dict[int, int]:
@@ -105,16 +105,16 @@ def _held(engine: Engine, pairs: Pairs) -> ir.Table:
     return engine.hold(rows, "suspected")
 
 
-def _gangs(suspected: Pairs) -> pa.Table:
-    """One row a suspected person and half: `who, half, gang`."""
-    parts = [pa.table({name: pa.array([], pa.int64()) for name in ("who", "half", "gang")})]
+def _circles(suspected: Pairs) -> pa.Table:
+    """One row a suspected person and half: `who, half, circle`."""
+    parts = [pa.table({name: pa.array([], pa.int64()) for name in ("who", "half", "circle")})]
     for part in np.unique(suspected.half):
         pairs = suspected.only(suspected.half == part)
         persons, codes = np.unique(np.concatenate([pairs.a, pairs.b]), return_inverse=True)
         groups = split_crowds(len(persons), codes[: len(pairs.a)], codes[len(pairs.a) :], pairs.shared)
         parts.append(
             pa.table(
-                {"who": persons, "half": np.full(len(persons), part), "gang": persons[_first_of(groups)]}
+                {"who": persons, "half": np.full(len(persons), part), "circle": persons[_first_of(groups)]}
             )
         )
     return pa.concat_tables(parts)
@@ -126,7 +126,7 @@ def _first_of(groups: np.ndarray) -> np.ndarray:
 
 
 def split_crowds(persons: int, left: np.ndarray, right: np.ndarray, shared: np.ndarray) -> np.ndarray:
-    """The gang of each person: components, each cut down to its strongest pairs until it is no crowd.
+    """The circle of each person: components, each cut down to its strongest pairs until it is no crowd.
 
     >>> split_crowds(3, np.array([0, 1]), np.array([1, 2]), np.array([5, 3])).tolist()
     [0, 0, 0]
@@ -164,11 +164,11 @@ def test(engine: Engine, seen: Visits, formed: Formed, ring: np.ndarray) -> list
     pairs = formed.pairs
     if not len(pairs.a):
         return []
-    flipped = pc.subtract(1, formed.gangs["half"])
-    gangs = engine.hold(formed.gangs.set_column(1, "half", flipped), "gangs")
-    all_pairs = _tested(engine, seen, pairs, ring, gangs)
+    flipped = pc.subtract(1, formed.circles["half"])
+    circles = engine.hold(formed.circles.set_column(1, "half", flipped), "circles")
+    all_pairs = _tested(engine, seen, pairs, ring, circles)
     few = _without_common_member(pairs, ring)
-    some_pairs = _tested(engine, seen, pairs.only(few), ring[few], gangs)
+    some_pairs = _tested(engine, seen, pairs.only(few), ring[few], circles)
     rows = []
     for key, (days, expected, count) in sorted(all_pairs.items()):
         log_e = log10_e(np.array([days, some_pairs[key][0]]), np.array([expected, some_pairs[key][1]]))
@@ -192,14 +192,14 @@ def test(engine: Engine, seen: Visits, formed: Formed, ring: np.ndarray) -> list
 
 
 def _tested(
-    engine: Engine, seen: Visits, pairs: Pairs, ring: np.ndarray, gangs: ir.Table
+    engine: Engine, seen: Visits, pairs: Pairs, ring: np.ndarray, circles: ir.Table
 ) -> dict[tuple[int, int], tuple[int, float, int]]:
     """By ring and testing half: days on which any of its pairs met, their expected number, and how many pairs."""
     other = 1 - pairs.half
     wanted = engine.hold(pa.table({"a": pairs.a, "b": pairs.b, "half": other, "ring": ring}), "tested")
     days = lockstep.meetings(engine, seen, wanted).group_by("ring", "half").aggregate(days=_.day.nunique())
     met = {(row["ring"], row["half"]): row["days"] for row in engine.fetch(days).to_pylist()}
-    expected = lockstep.expected_days(engine, seen, wanted, gangs)
+    expected = lockstep.expected_days(engine, seen, wanted, circles)
     summed = expected.group_by("ring", "half").aggregate(expected=_.expected_days.sum(), pairs=_.count())
     return {
         (row["ring"], row["half"]): (met.get((row["ring"], row["half"]), 0), row["expected"], row["pairs"])
