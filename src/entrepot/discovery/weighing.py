@@ -110,7 +110,7 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     for number, question in enumerate(questions):
         mine = {name: value[cells["question"] == number] for name, value in cells.items()}
         if mine["n"].sum() >= FEWEST_PERSONS and mine["n"] @ mine["c"] > 0:
-            fitted[question.name] = _fitted(question, number, mine, bursts.get(number, 1.0))
+            fitted[question.name] = _fitted(question, number, mine, bursts)
     return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
 
 
@@ -156,10 +156,12 @@ def _arrays(engine: Engine, table: ir.Table) -> dict[str, Array]:
     return {name: np.asarray(rows[name].to_numpy(), dtype=np.float64) for name in rows.column_names}
 
 
-def _bursts(engine: Engine, added: ir.Table) -> dict[int, float]:
+def _bursts(engine: Engine, added: ir.Table) -> dict[tuple[int, int], float]:
+    """The burst of each question, by its number and the fold that it is for: read from the other folds."""
     able = added.filter((added.exposure_a > 0) & (added.exposure_b > 0) & (added["count"] >= 3))
     cells = able.group_by(
         question=able.question,
+        fold=able.fold,
         c_a=count_bin(able.count_a),
         c_b=count_bin(able.count_b),
         b_a=exposure_bin(able.exposure_a),
@@ -168,23 +170,29 @@ def _bursts(engine: Engine, added: ir.Table) -> dict[int, float]:
     rows = _arrays(engine, cells)
     answer = {}
     for number in np.unique(rows["question"]):
-        mine = {name: value[rows["question"] == number] for name, value in rows.items()}
-        exposure_a, exposure_b = (2.0 ** (mine[name] / BINS_AN_OCTAVE) for name in ("b_a", "b_b"))
-        answer[int(number)] = burst_of(mine["c_a"], exposure_a, mine["c_b"], exposure_b, mine["n"])
+        for fold in range(FOLDS):
+            others = (rows["question"] == number) & (rows["fold"] != fold)
+            answer[int(number), fold] = _burst({name: value[others] for name, value in rows.items()})
     return answer
 
 
-def _fitted(question: Question, number: int, cells: dict[str, Array], burst: float) -> Fitted:
+def _burst(cells: dict[str, Array]) -> float:
+    exposure_a, exposure_b = (2.0 ** (cells[name] / BINS_AN_OCTAVE) for name in ("b_a", "b_b"))
+    return burst_of(cells["c_a"], exposure_a, cells["c_b"], exposure_b, cells["n"])
+
+
+def _fitted(
+    question: Question, number: int, cells: dict[str, Array], bursts: Mapping[tuple[int, int], float]
+) -> Fitted:
+    """One fit for each fold, from the other folds alone: no number of a fold reaches what judges it."""
     if question.null is not None:
         return Fitted(question.name, number, (question.null,) * FOLDS, (Power(0.0, 1.0),) * FOLDS)
-    power = _power(cells["c"], cells["b"], cells["n"]) if question.scaled else Power(0.0, 1.0)
-    start = fit(*_alike(cells, power), burst=burst)
     nulls: list[PersonalUse] = []
     powers: list[Power] = []
     for fold in range(FOLDS):
         others = {name: value[cells["fold"] != fold] for name, value in cells.items()}
         power = _power(others["c"], others["b"], others["n"]) if question.scaled else Power(0.0, 1.0)
-        nulls.append(fit(*_alike(others, power), burst=burst, start=start))
+        nulls.append(fit(*_alike(others, power), burst=bursts.get((number, fold), 1.0)))
         powers.append(power)
     return Fitted(question.name, number, tuple(nulls), tuple(powers))
 
