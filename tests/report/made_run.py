@@ -250,7 +250,7 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
             "returns_unmatched": 240,
         },
         "columns_present": ["channel", "store_id", "customer_id"],
-        "actors": {"threshold": 0.93, "expected_precision": 0.991, "hubs": 17},
+        "actors": {"fuzzy": {"expected_precision": 0.991}, "threshold": 0.93, "hubs": 17},
         "discovery": {
             "nulls": {
                 "depth": {"heavy_share_0_1": 0.06, "heavy_factor": 3.1, "business_share_0_1": 0.02},

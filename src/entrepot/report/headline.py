@@ -110,10 +110,9 @@ def _kinds_sentence(listed: Sequence[Row]) -> str:
     parts = []
     if selling:
         number = sum(kinds[kind] for kind in SELLING_ON)
-        parts.append(
-            f"{count(number)} of them {'buys' if number == 1 else 'buy'} like people who sell on "
-            f"({listing(selling)})"
-        )
+        who = "All" if 1 < number == len(listed) else count(number)
+        buy = "buys" if number == 1 else "buy"
+        parts.append(f"{who} of them {buy} like people who sell on ({listing(selling)})")
     own_use = sum(number for kind, number in kinds.items() if kind.startswith("organisation"))
     if own_use:
         parts.append(

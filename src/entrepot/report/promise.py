@@ -118,13 +118,13 @@ def _value(value: object) -> str:
 
 
 def _linking_sentence(notes: Mapping[str, Any]) -> str:
-    precision = notes.get("expected_precision")
-    if not isinstance(precision, float) or not known(precision):
-        return (
-            "Records that carry the same identity are joined; no estimate of wrong joins was made "
-            "in this run."
-        )
-    return f"Of the records joined as one person, an estimated {precision * 100:.1f} in 100 joins are right."
+    precision = (notes.get("fuzzy") or {}).get("expected_precision")
+    if precision is None or not known(precision):
+        return "Records are joined where identity details agree exactly; wrong joins were not estimated in this run."
+    return (
+        f"Of the records joined because they nearly agree, an estimated {share(1 - precision)} are joined wrongly; "
+        "records that agree exactly are joined unless too many share the detail."
+    )
 
 
 def _households(run: RunFolder) -> Table | None:
