@@ -245,7 +245,8 @@ def _combined(view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal,
     product = _product(summed.first, summed.second)
     total = 1 + summed.told + part.get("together", 0.0) * (ibis.literal(10.0) ** product - 1)
     said = summed.select(said_of="actor_id", log10_e=ibis.greatest(total, 1e-300).log10())
-    names = view.purchases.persons.select("actor_id").distinct()
+    known = view.purchases.persons.filter(view.purchases.persons.first_on <= view.until)
+    names = known.select("actor_id").distinct()
     every = names.left_join(said, names.actor_id == said.said_of)
     return engine.keep(every.select("actor_id", log10_e=every.log10_e.fill_null(0.0)), "combined")
 
@@ -296,7 +297,7 @@ def control_evidence(view: View, evidence: Evidence) -> ir.Table:
     row = weighed.persons.filter(weighed.persons.question.isin([f.number for f in fitted] or [-1]))
     power = ibis.literal(10.0) ** ibis.least(row.log10_e, CEILING)
     numbers = [weighed.fitted[CONTROL + n].number for n in TOGETHER if CONTROL + n in weighed.fitted]
-    first, second = (numbers + [-1, -1])[:2]
+    first, second = [*numbers, -1, -1][:2]
     summed = row.group_by("person").agg(
         told=(power - 1).sum(),
         first=row.log10_e.max(where=row.question == first).fill_null(0.0),

@@ -105,7 +105,7 @@ def known_at(
 ) -> Known:
     """The evidence from orders up to `until`, discounted to γ where controls ask for it."""
     product_traits = traits(engine, purchases, until)
-    seen = majorities(engine, purchases, product_traits)
+    seen = majorities(engine, purchases, product_traits, until)
     silent = [m.category for m in seen if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
     told_by_panel = [c for c in silent if c in stated]
     hidden = purchases.products.filter(purchases.products.category.isin(silent)) if silent else None

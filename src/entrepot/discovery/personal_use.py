@@ -262,8 +262,7 @@ def units_between(
 ) -> tuple[Array, Array, Array]:
     """Units that a household buys in `exposure`: quantile `low`, mean, quantile `high`, one value a row.
 
-    The quantiles are those of the mixture over λ, with the count given λ taken as normal above 30 expected units
-    and summed exactly below.
+    The quantiles are those of the mixture over λ, with the count given λ taken as normal (`chance_at_most`).
     """
     return (
         _quantile_of_count(null, exposure, low),

@@ -1,9 +1,9 @@
 """What each person bought, counted so that months may be added.
 
 One *purchase* is what a person bought of one product on one day. Products have *traits* that are read from the
-same months: *sought* (many persons buy it and it costs more than most: what a reseller would stock), *control*
-(nobody seeks it; as large a part of all purchases), and otherwise neither. From purchases and traits come the
-`Sums` of a person: counts and exposures that every signal reads. Nothing after `until` is looked at, so that the
+same months: *sought* (it is dear and many persons buy it, or it is bought in depth: what a reseller would stock),
+*control* (of middling price, and nobody seeks it), and otherwise neither. From purchases and traits come the
+sums of a person: counts and exposures that every signal reads. Nothing after `until` is looked at, so that the
 same code says what could have been known at any earlier date.
 """
 
@@ -28,6 +28,7 @@ PACK_QUANTILE = 0.2  # of a product's purchases are of at most one pack
 CONTROL_PRICES = (0.25, 0.75)  # of all purchases, in order of the price
 DEEP_PRICE_QUANTILE, DEEP_RATIO, FEWEST_DEEP_UNITS = 0.5, 1.0, 20.0
 FEWEST_BUYERS = 5  # of a control product
+DRAWN_FROM = 2**16  # lots; a product's lot is read from its id alone
 MOST_UNITS_COUNTED = 1_000_000.0
 USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is thought to be like most
 
@@ -93,11 +94,13 @@ def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
     A product is sought where it is dear and many buy it, or where it is dearer than half of all purchases
     and far more of its units go in purchases of more than three packs than elsewhere. The second is read
     from the folds that do not hold the actor: bit f of `sought_by_fold` is for actors of fold f, `sought` is
-    true where any bit is. Controls are dear products that few buy and that are not sought, drawn by number
-    until they are as large a part of the purchases as the dear ones that many buy. `usual_extra` is the
+    true where any bit is. `dear` are those above three quarters of all purchases in order of price. Controls
+    are of the middle half of that order, not sought, with five buyers or more, drawn by lot until they are as
+    large a part of the purchases as the dear products that many buy. `usual_extra` is the
     mean of units above one in a purchase, each counted up to three packs at most.
     """
     facts = _product_facts(engine, purchases, until)
+    facts = facts.join(purchases.products.select("product", "product_id"), "product")
     by_price = ibis.window(order_by=[facts.price, facts.product], preceding=None, following=0)
     by_buyers = ibis.window(order_by=[facts.buyers, facts.product], preceding=None, following=0)
     placed = facts.mutate(
@@ -113,7 +116,7 @@ def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
     wanted = placed.purchases.sum(where=placed.popular)
     ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
     eligible = ordinary & (placed.sought_by_fold == 0) & (placed.buyers >= FEWEST_BUYERS)
-    drawn = (placed.product.cast("int64") * 2654435761) % 4294967296
+    drawn = folds_of(placed.product_id, DRAWN_FROM)
     before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
     control = eligible & (placed.purchases.sum().over(before) <= wanted.over(ibis.window()))
     return engine.keep(
@@ -176,15 +179,17 @@ def sums(
     Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`,
     `trips` (days), `trips_again` (those after the very first), `revenue`, of sought and control products
     `different_` and `units_` with the suffix `sought` or `control`, and `extra_sought`, `usual_extra_sought`
-    (units above one a purchase of sought products: found, and as households buy these very products). `only` restricts to some persons
-    (column `person`).
+    (units above one a purchase of sought products: found, and as households buy these very products), and
+    `different_dear`. `only` restricts to some persons (column `person`).
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
         bought = bought.filter(bought.day > after)
     if only is not None:
         bought = bought.semi_join(only, "person")
-    row = bought.join(product_traits.select("product", "dear", "sought_by_fold", "control", "usual_extra"), "product")
+    row = bought.join(
+        product_traits.select("product", "dear", "sought_by_fold", "control", "usual_extra"), "product"
+    )
     row = row.mutate(sought=is_sought(row))
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
@@ -260,9 +265,10 @@ def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
     return engine.hold(pa.concat_tables(rows), "calendar")
 
 
-def majorities(engine: Engine, purchases: Purchases, product_traits: ir.Table) -> list[Majority]:
-    """For each category, whether a household majority can be seen; see `Majority`."""
-    row = purchases.bought.join(product_traits.select("product", "pack"), "product")
+def majorities(engine: Engine, purchases: Purchases, product_traits: ir.Table, until: date) -> list[Majority]:
+    """For each category, whether a household majority can be seen by `until`; see `Majority`."""
+    known = purchases.bought.filter(purchases.bought.day <= until)
+    row = known.join(product_traits.select("product", "pack"), "product")
     row = row.join(purchases.products.select("product", "category"), "product")
     usual = row.group_by("person", "category").agg(packs=(row.units / row.pack).ln().mean().exp())
     household = (usual.packs <= HOUSEHOLD_PACKS).cast("float64")

@@ -33,7 +33,7 @@ SCHEMA = pa.schema(
 
 
 def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evidence: Evidence) -> ir.Table:
-    """One row a sentence on a listed actor: `actor_id, place, stance` (for, against, innocent)`, sentence,
+    """One row a sentence on a listed actor: `actor_id, place, stance` (for, against, innocent), `sentence,
     explanation, for_text, against_text`."""
     flagged = findings.filter(findings.flagged).order_by(findings.place).limit(MOST_ACTORS)
     facts = {row["actor_id"]: row for row in engine.fetch(flagged).to_pylist()}

@@ -16,7 +16,10 @@ def counted(view: View) -> ir.Table:
 SIGNAL = Signal(
     name="depth",
     question="Does it buy more units at a time than households buy of these very products?",
-    null="Units above one in a purchase of sought products follow what households buy of the same products, at the household's own rate.",
+    null=(
+        "Units above one in a purchase of sought products follow what households buy of the same products, "
+        "at the household's own rate."
+    ),
     counts=(
         Count(
             "depth",

@@ -9,14 +9,16 @@ import ibis.expr.types as ir
 
 from entrepot.discovery.signals.contract import GIFT_SEASON, NEIGHBOURS, OFFICE, Count, Signal, View
 
+NEITHER_LETTER_NOR_DIGIT = r"[^\p{L}\p{M}\p{N}]+"  # of any script
+
 
 def counted(view: View) -> ir.Table | None:
     seen = view.orders.identities
     sent = seen.filter(seen.is_recipient & (seen.first_on <= view.until))
     if view.after is not None:
         sent = sent.filter(sent.first_on > view.after)
-    where = sent.address.lower().re_replace(r"[^\w]+", " ").strip().fill_null("")
-    who = sent.name.lower().re_replace(r"[^\w]+", " ").strip().fill_null("")
+    where = sent.address.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().fill_null("")
+    who = sent.name.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().fill_null("")
     sent = sent.select("customer_id", recipient=ibis.ifelse(where != "", where, who), first_on=sent.first_on)
     sent = sent.filter(sent.recipient != "")
     people = sent.join(view.customers.select("customer_id", "person"), "customer_id")
