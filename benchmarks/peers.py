@@ -14,6 +14,7 @@ from pyod.models.ecod import ECOD
 from pyod.models.iforest import IForest
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from threadpoolctl import threadpool_limits
 
 from benchmarks.measures import Bools, Floats
 from entrepot.actors.tables import Actors
@@ -55,12 +56,13 @@ def _up_to(*order: ir.Value) -> ibis.expr.builders.WindowBuilder:
 
 def _of_lines(bought: ir.Table) -> ir.Table:
     units, money = bought.quantity_net, bought.revenue_net.cast("float64")
+    first_on, last_on = bought.ordered_on.min(), bought.ordered_on.max()
     return bought.group_by("actor_id").agg(
         units=units.sum(), revenue=money.sum(), lines=bought.count(), orders=bought.order_id.nunique(),
         days=bought.ordered_on.nunique(), products=bought.product_id.nunique(),
         months=bought.ordered_on.truncate("M").nunique(), stores=bought.store_id.nunique(),
         channels=bought.channel.nunique(), customers=bought.customer_id.nunique(),
-        persons=bought.person_id.nunique(), span_days=bought.ordered_on.max().delta(bought.ordered_on.min(), "day"),
+        persons=bought.person_id.nunique(), span_days=last_on.delta(first_on, unit="day"),
         dear_units=units.sum(where=bought.dear), sought_units=units.sum(where=bought.sought),
         dear_lines=bought.dear.sum(), sought_products=bought.product_id.nunique(where=bought.sought),
         mean_price=bought.price.mean(),
@@ -135,4 +137,5 @@ def _told_once(values: Floats, right: Bools, *, seed: int) -> Floats:
         learning_rate=0.05, max_iter=200, min_samples_leaf=5, l2_regularization=1.0, random_state=seed
     )
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
-    return np.asarray(cross_val_predict(model, values, right, cv=folds, method="predict_proba")[:, 1])
+    with threadpool_limits(1):  # on small tables threads mostly wait for each other
+        return np.asarray(cross_val_predict(model, values, right, cv=folds, method="predict_proba")[:, 1])

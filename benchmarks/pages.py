@@ -1,0 +1,316 @@
+"""From results to the page: the tables of docs/benchmarks.md, each between its markers.
+
+Results are small JSON files, one a population or size, so that a long measurement may be done in parts and the page
+be written anew from what there is.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.discovery import OURS, RATES, TOLD
+from benchmarks.judging import KINDS
+from benchmarks.measures import binomial_interval
+
+PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+PACKAGES = ("duckdb", "ibis-framework", "splink", "numpy", "scipy", "scikit-learn", "pyod")
+GOAL_OF_TOLD, GOAL_RECALL = 0.85, 0.5
+Result = Mapping[str, Any]
+
+
+def write(section: str, text: str, page: Path = PAGE) -> None:
+    """Put `text` and the facts of this machine between the markers of `section`."""
+    begin, end = f"<!-- {section}: begin -->", f"<!-- {section}: end -->"
+    old = page.read_text("utf-8")
+    before, after = old.split(begin)[0], old.split(end)[1]
+    page.write_text(f"{before}{begin}\n\n{text}\n\n{facts()}\n\n{end}{after}", "utf-8")
+
+
+def facts() -> str:
+    """Cores, memory and versions, in one line."""
+    gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    named = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return (
+        f"Measured with {os.cpu_count()} cores, {gib:.0f} GiB, Python {platform.python_version()}, {named}."
+    )
+
+
+def results(folder: Path, pattern: str) -> list[Any]:
+    """What the JSON files of that name hold, in order of their names."""
+    return [json.loads(path.read_text()) for path in sorted(folder.glob(pattern))]
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A markdown table.
+
+    >>> print(table(["a", "b"], [["1", "2"]]))
+    | a | b |
+    |---|---|
+    | 1 | 2 |
+    """
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(
+        "|" + "|".join(cells) + "|" if cells[0] == "---" else "| " + " | ".join(cells) + " |"
+        for cells in lines
+    )
+
+
+def discovery(found: Sequence[Result]) -> str:
+    """All tables on discovery, world by world."""
+    worlds = sorted({(r["world"], r["fuzzy"]) for r in found}, key=lambda w: (w[1], w[0] != "planted"))
+    return "\n\n".join(_world([r for r in found if (r["world"], r["fuzzy"]) == world]) for world in worlds)
+
+
+def _world(found: Sequence[Result]) -> str:
+    one = found[0]
+    name = one["world"] + (", with fuzzy linking" if one["fuzzy"] else "")
+    seeds = ", ".join(str(r["seed"]) for r in found)
+    true = sum(sum(r["true"].values()) for r in found)
+    about = (
+        f"Seeds {seeds}. Each about {round(_mean(r['actors'] for r in found)):,} actors with a purchase; "
+        f"{true} true customer-entrepreneurs in all ("
+        + ", ".join(f"{sum(r['true'][k] for r in found)} {k}" for k in KINDS)
+        + f"). γ: {', '.join('not checked' if r['gamma'] is None else format(r['gamma'], '.2f') for r in found)}."
+    )
+    parts = [
+        f"### {name.capitalize()}",
+        about,
+        "Average precision, mean over seeds; per kind among that kind and all who are wrong to list.",
+        _ranking(found),
+        _goals(found),
+        "The list, by the rate asked for; seeds added up.",
+        _lists(found),
+        "Who was listed wrongly, at .05: " + (_wrong(found) or "nobody") + ".",
+        "Calibration of `resale_probability`, seeds added up.",
+        _tenths(found),
+        _coverage(found),
+    ]
+    return "\n\n".join(parts)
+
+
+def _mean(values: Any) -> float:
+    known = [v for v in values if v is not None and not math.isnan(v)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def _figure(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.3f}"
+
+
+def _of(found: Sequence[Result], method: str, what: str) -> float:
+    return _mean(r["methods"][method][what] for r in found)
+
+
+def _kinds(found: Sequence[Result]) -> list[str]:
+    return [kind for kind in KINDS if any(r["true"][kind] for r in found)]
+
+
+def _ranking(found: Sequence[Result]) -> str:
+    columns = ["by actor", "by record", *_kinds(found)]
+    rows = [
+        [method if method not in (OURS,) else f"**{method}**"]
+        + [_figure(_of(found, method, c)) for c in columns]
+        + [_figure(_of(found, method, "recall at precision"))]
+        for method in found[0]["methods"]
+    ]
+    return table(["ranked by", *columns, "recall at 95 % precision"], rows)
+
+
+def _goals(found: Sequence[Result]) -> str:
+    """Each goal of the design beside what came."""
+    rows = []
+    for what in ("by actor", *_kinds(found)):
+        share = _of(found, OURS, what) / _of(found, TOLD, what)
+        rows.append(
+            [
+                f"average precision, {what}, ≥ {GOAL_OF_TOLD} × told",
+                f"{share:.2f} ×",
+                _met(share >= GOAL_OF_TOLD),
+            ]
+        )
+    best = max((m for m in found[0]["methods"] if m not in (TOLD,) and not m.startswith("ours")),
+               key=lambda m: _of(found, m, "by actor"))  # fmt: skip
+    above = _of(found, OURS, "by actor") > _of(found, best, "by actor")
+    rows.append(
+        [
+            "above every baseline by actor",
+            f"{_of(found, OURS, 'by actor'):.3f} against {_of(found, best, 'by actor'):.3f} ({best})",
+            _met(above),
+        ]
+    )
+    recall, told = _mean(r["lists"]["0.05"]["recall"] for r in found), _of(found, TOLD, "recall at precision")
+    rows.append(
+        [
+            f"recall at .05 ≥ {GOAL_RECALL} × told at 95 % precision",
+            f"{recall:.3f} against {told:.3f}",
+            _met(recall >= GOAL_RECALL * told),
+        ]
+    )
+    for rate in RATES:
+        wrong, listed = _added(found, rate, "strict")
+        share = wrong / max(listed, 1)
+        rows.append([f"realised false share at {rate} ≤ {rate}, strict", f"{share:.3f}", _met(share <= rate)])
+    return table(["goal", "measured", "met"], rows)
+
+
+def _met(yes: bool) -> str:
+    return "yes" if yes else "no"
+
+
+def _added(found: Sequence[Result], rate: float, reading: str) -> tuple[int, int]:
+    pairs = [r["lists"][str(rate)]["false"][reading] for r in found]
+    return sum(p[0] for p in pairs), sum(p[1] for p in pairs)
+
+
+def _lists(found: Sequence[Result]) -> str:
+    rows = []
+    for rate in RATES:
+        false = [_added(found, rate, r) for r in ("strict", "called resellers", "innocents only")]
+        low, high = binomial_interval(*false[0]) if false[0][1] else (0.0, 1.0)
+        rows.append(
+            [str(rate), str(false[0][1]), _figure(_mean(r["lists"][str(rate)]["recall"] for r in found))]
+            + [_figure(_mean(r["lists"][str(rate)][kind] for r in found)) for kind in _kinds(found)]
+            + [f"{w / max(n, 1):.3f} ({w} of {n})" for w, n in false]
+            + [f"{low:.3f}–{high:.3f}"]
+        )
+    head = ["fdr", "listed", "recall", *[f"recall, {kind}" for kind in _kinds(found)]]
+    return table(
+        [*head, "false, strict", "false, called resellers", "false, innocents only", "95 % of strict"], rows
+    )
+
+
+def _wrong(found: Sequence[Result]) -> str:
+    counts: dict[str, int] = {}
+    for r in found:
+        for who, n in r["lists"]["0.05"]["who was wrong"].items():
+            counts[who] = counts.get(who, 0) + n
+    return ", ".join(f"{n} {who}" for who, n in sorted(counts.items(), key=lambda c: -c[1]))
+
+
+def _tenths(found: Sequence[Result]) -> str:
+    rows = []
+    for tenth in range(10):
+        mine = [row for r in found for row in r["tenths"] if row[0] == tenth]
+        count = sum(row[1] for row in mine)
+        if count:
+            said, right = (sum(row[1] * row[k] for row in mine) / count for k in (2, 3))
+            rows.append(
+                [f"{tenth / 10:.1f}–{tenth / 10 + 0.1:.1f}", str(count), f"{said:.3f}", f"{right:.3f}"]
+            )
+    return table(["probability", "actors", "mean said", "share right"], rows)
+
+
+def _coverage(found: Sequence[Result]) -> str:
+    parts = []
+    for among in ("all", "listed"):
+        inside, count = (sum(r["coverage"][among][k] for r in found) for k in (0, 1))
+        low, high = binomial_interval(inside, count) if count else (0.0, 1.0)
+        parts.append(f"over {among} {inside / max(count, 1):.3f} of {count} ({low:.3f}–{high:.3f})")
+    return (
+        "Coverage of the excess units' interval (stated 95 %), actors that resell: " + "; ".join(parts) + "."
+    )
+
+
+def households(made: Sequence[Result], real: Sequence[Result], listed: Result | None) -> str:
+    """Populations in which nobody resells, and the list of the real baskets as they are."""
+    rows = [_draws(name, drawn) for name, drawn in (("made", made), ("real halves", real)) if drawn]
+    head = [
+        "population",
+        "draws",
+        "actors each",
+        "draws that list anybody",
+        "95 %",
+        "draws that list a household",
+    ]
+    parts = [table([*head, "95 %", "most listed in a draw"], rows)] if rows else []
+    if listed:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in listed["kinds"].items()) or "nobody"
+        many = ", ".join(f"× {k}: {n}" for k, n in listed["sensitivity"].items())
+        parts.append(
+            f"The household baskets as they are: {len(listed['listed'])} of {listed['actors']:,} actors are listed "
+            f"at .05 ({kinds}). If heavy households were as common as here or more: {many}."
+        )
+        if listed["listed"]:
+            parts.append(_as_they_are(listed["listed"]))
+    return "\n\n".join(parts)
+
+
+def _draws(name: str, drawn: Sequence[Result]) -> list[str]:
+    anybody = sum(row["listed"] > 0 for row in drawn)
+    household = sum(row["listed"] > row["offices"] for row in drawn)
+    shares = []
+    for count in (anybody, household):
+        low, high = binomial_interval(count, len(drawn))
+        shares += [f"{count} ({count / len(drawn):.3f})", f"{low:.3f}–{high:.3f}"]
+    actors = round(_mean(float(row["actors"]) for row in drawn))
+    return [name, str(len(drawn)), f"{actors:,}", *shares, str(max(row["listed"] for row in drawn))]
+
+
+def _as_they_are(rows: Sequence[Result]) -> str:
+    cells = [
+        [
+            r["kind"],
+            f"{r['resale_evidence']:.1f}",
+            f"{r['units']:,.0f}",
+            f"{r['excess_units']:,.0f}",
+            f"{float(r['revenue']):,.0f}",
+        ]
+        for r in rows[:20]
+    ]
+    return table(["kind", "evidence (log10)", "units", "above personal use", "revenue"], cells)
+
+
+def speed(found: Sequence[Result]) -> str:
+    """Time, memory and growth by size and file format."""
+    rows = [
+        [
+            f"{r['lines']:,}", f"{r['customers']:,}", r["format"], str(r["hindsight_months"]), f"{r['floor_s']:.1f}",
+            f"{r['read_s']:.1f}", f"{r['resolve_s']:.1f}", f"{r['discover_s']:.1f}", f"{r['total_s']:.1f}",
+            f"{r['total_s'] / r['floor_s']:.1f} ×", f"{r['peak_gib']:.1f}",
+        ]
+        for r in sorted(found, key=lambda r: (r["format"], r["hindsight_months"], r["lines"]))
+    ]  # fmt: skip
+    head = ["lines", "customers", "file", "months looked back", "DuckDB alone, s", "orders, s", "actors, s"]
+    head += ["discovery, s", "all, s", "multiple", "peak GiB"]
+    return table(head, rows) + "\n\n" + _growth(found)
+
+
+def _growth(found: Sequence[Result]) -> str:
+    """The exponent of the time between the smallest and the largest size, for each kind of run."""
+    said = []
+    for key in sorted({(r["format"], r["hindsight_months"]) for r in found}):
+        mine = sorted(
+            (r for r in found if (r["format"], r["hindsight_months"]) == key), key=lambda r: r["lines"]
+        )
+        if mine[-1]["lines"] > mine[0]["lines"]:
+            grown = math.log(mine[-1]["total_s"] / mine[0]["total_s"]) / math.log(
+                mine[-1]["lines"] / mine[0]["lines"]
+            )
+            said.append(f"{key[0]}, {key[1]} months looked back: {grown:.2f}")
+    return "Growth exponent of the time: " + ("; ".join(said) if said else "needs two sizes") + "."
+
+
+def rewrite(folder: Path) -> None:
+    """Write every section for which `folder` holds results."""
+    sections: dict[str, Callable[[], str]] = {}
+    if found := results(folder, "discovery-*.json"):
+        sections["discovery"] = lambda: discovery(found)
+    drawn = {what: results(folder, f"households-{what}.json") for what in ("made", "real", "list")}
+    if any(drawn.values()):
+        sections["households"] = lambda: households(
+            *(drawn[what][0] if drawn[what] else [] for what in ("made", "real")),
+            drawn["list"][0] if drawn["list"] else None,
+        )
+    if timed := results(folder, "speed-*.json"):
+        sections["speed"] = lambda: speed(timed)
+    for name, text in sections.items():
+        write(name, text())

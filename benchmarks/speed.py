@@ -1,0 +1,137 @@
+"""What discovery costs, as a multiple of what DuckDB needs to read the same file and group it twice.
+
+The made market of so many customers is written as CSV and as Parquet. Each measurement is a process of its own, so
+that its peak memory is its own; the floor is measured in the same minute. Fuzzy linking is left out here: linking
+has a page of its own. The months looked back, for the day on which a finding was first evident, are apart.
+
+    python -m benchmarks.speed 100000 1000000 --out FOLDER
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import duckdb
+import pyarrow.parquet as pq
+
+from entrepot import actors as actors_room
+from entrepot import discovery as discovery_room
+from entrepot import orders as orders_room
+from entrepot.engines.duckdb import connect
+from entrepot.settings import Settings
+from entrepot.simulation import market
+
+SEED, MONTHS, ENDS_ON = 1, 14, date(2026, 9, 30)  # about ten lines a customer
+SIDE_TABLES = ("customers", "products", "events", "offers")
+FORMATS, MONTHS_BACK = ("parquet", "csv"), (0, 12)
+THREADS = 2
+MEMORY = "6GiB"
+GIB = 2**20  # of ru_maxrss, which counts in KiB
+
+
+def write(folder: Path, customers: int) -> int:
+    """A market of `customers` in `folder`, its orders also as CSV; returns the number of lines."""
+    made = market.make(folder, customers=customers, months=MONTHS, seed=SEED, ends_on=ENDS_ON)
+    with duckdb.connect() as con:
+        con.read_parquet(str(made.path("orders"))).write_csv(str(folder / "orders.csv"))
+    return int(pq.read_metadata(made.path("orders")).num_rows)
+
+
+def floor_s(path: Path) -> float:
+    """Seconds in which DuckDB alone reads `path` and groups it by customer and by product."""
+    began = perf_counter()
+    with duckdb.connect(config={"threads": THREADS}) as con:
+        read = con.read_parquet if path.suffix == ".parquet" else con.read_csv
+        con.register("lines", read(str(path)))
+        for key in ("customer_id", "product_id"):
+            sums = (
+                f"SELECT {key}, count(*), sum(quantity), sum(quantity * unit_price) FROM lines GROUP BY ALL"
+            )
+            con.sql(f"CREATE TABLE by_{key} AS {sums}")
+    return perf_counter() - began
+
+
+def rooms(folder: Path, suffix: str, months_back: int) -> dict[str, Any]:
+    """Seconds of each room on the market of `folder`, and the peak memory of this process in GiB."""
+    seconds, began = {}, perf_counter()
+    engine = connect(MEMORY, threads=THREADS)
+    try:
+        sides = {name: str(folder / f"{name}.parquet") for name in SIDE_TABLES}
+        orders = orders_room.read(engine, str(folder / f"orders.{suffix}"), **sides)
+        seconds["read_s"], began = perf_counter() - began, perf_counter()
+        actors = actors_room.resolve(engine, orders, as_of=ENDS_ON, fuzzy=False)
+        seconds["resolve_s"], began = perf_counter() - began, perf_counter()
+        asked = Settings.checked(as_of=ENDS_ON, hindsight_months=months_back)
+        found = discovery_room.discover(engine, orders, actors, asked)
+        seconds["discover_s"] = perf_counter() - began
+        listed = engine.fetch(found.findings.aggregate(n=found.findings.flagged.sum()))["n"][0].as_py()
+    finally:
+        engine.close()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
+    return {**seconds, "total_s": sum(seconds.values()), "listed": listed, "peak_gib": peak}
+
+
+def in_a_process(*arguments: object) -> Any:
+    """The answer of this module, run anew with `arguments`."""
+    command = [sys.executable, "-m", "benchmarks.speed", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(
+    customers: int, formats: Sequence[str] = FORMATS, months_back: Sequence[int] = MONTHS_BACK
+) -> list[Any]:
+    """One row a format and number of months looked back."""
+    rows = []
+    with tempfile.TemporaryDirectory() as name:
+        lines = write(Path(name), customers)
+        for suffix in formats:
+            for months in months_back:
+                floor = in_a_process("--floor", Path(name) / f"orders.{suffix}")
+                spent = in_a_process("--rooms", name, suffix, months)
+                about = {"customers": customers, "lines": lines, "format": suffix, "hindsight_months": months}
+                rows.append({**about, "floor_s": floor, **spent})
+    return rows
+
+
+def keep(rows: Sequence[Any], folder: Path) -> None:
+    """Write each row where `pages` finds it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for row in rows:
+        name = f"speed-{row['customers']:09d}-{row['format']}-{row['hindsight_months']:02d}.json"
+        (folder / name).write_text(json.dumps(row, indent=1))
+
+
+def main() -> None:
+    """Measure markets of the sizes given."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("customers", nargs="*", type=int)
+    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
+    parser.add_argument("--formats", nargs="+", choices=FORMATS, default=FORMATS)
+    parser.add_argument("--months-back", nargs="+", type=int, default=MONTHS_BACK)
+    parser.add_argument("--floor", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--rooms", nargs=3, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.floor:
+        print(json.dumps(floor_s(asked.floor)))
+    elif asked.rooms:
+        folder, suffix, months = asked.rooms
+        print(json.dumps(rooms(Path(folder), suffix, int(months))))
+    for customers in asked.customers:
+        keep(measure(customers, asked.formats, asked.months_back), asked.out)
+
+
+if __name__ == "__main__":
+    main()
