@@ -102,11 +102,11 @@ def roles(
 def _paid_by_person(engine: Engine, cards_used: ir.Table, groups: ir.Table) -> dict[str, int]:
     """By person: how many others pay with its cards. A card is whose orders with it clearly outnumber all others'."""
     rows = cards_used.join(groups, "customer_id").group_by("value", "person").aggregate(orders=_.orders.sum())
-    users: dict[str, dict[str, int]] = {}
+    payers: dict[str, dict[str, int]] = {}
     for row in engine.fetch(rows).to_pylist():
-        users.setdefault(row["value"], {})[row["person"]] = row["orders"]
+        payers.setdefault(row["value"], {})[row["person"]] = row["orders"]
     paid: dict[str, set[str]] = {}
-    for orders in users.values():
+    for orders in payers.values():
         owner = _stands_out(orders)
         if owner:
             paid.setdefault(owner, set()).update(set(orders) - {owner})
