@@ -10,7 +10,6 @@ stands beside. Groups of fewer than 100 customers are merged, and not shown if t
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
