@@ -120,7 +120,9 @@ def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Draw
         "units:Q", scale=alt.Scale(domain=[0, top * 1.12]), axis=alt.Axis(title="units a month", tickCount=3)
     )
     base = _base(rows)
-    band = base.mark_rect(fill=BY_ROLE["band"]).encode(x=x, x2="until:T", y=alt.Y("low:Q"), y2="high:Q")
+    band = base.mark_rect(fill=BY_ROLE["band"], stroke=BY_ROLE["band"], strokeWidth=0.6).encode(
+        x=x, x2="until:T", y=alt.Y("low:Q"), y2="high:Q"
+    )
     bars = base.mark_rect(fill=BY_ROLE["accent"]).encode(
         x=alt.X("bar_from:T"), x2="bar_until:T", y=y, y2=alt.datum(0)
     )

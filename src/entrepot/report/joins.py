@@ -29,7 +29,7 @@ def joins_table(customers: Sequence[Row], links: Sequence[Row]) -> Table | None:
         groups[_what(link), HOW.get(str(link.get("kind")), str(link.get("kind")))].append(link)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     rows = [[what, how, count(len(pairs)), _since(pairs)] for (what, how), pairs in ordered]
-    return Table(["What agrees", "How", "Pairs", "Known since"], rows, frozenset({2})) if rows else None
+    return Table(["What agrees", "How", "Pairs", "Known since"], rows, frozenset({2, 3})) if rows else None
 
 
 def _what(link: Row) -> str:
