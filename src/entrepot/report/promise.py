@@ -118,7 +118,8 @@ def _value(value: object) -> str:
 
 
 def _linking_sentence(notes: Mapping[str, Any]) -> str:
-    precision = (notes.get("fuzzy") or {}).get("expected_precision")
+    fuzzy = notes.get("fuzzy")  # a sentence where near agreement was not looked for
+    precision = fuzzy.get("expected_precision") if isinstance(fuzzy, Mapping) else None
     if precision is None or not known(precision):
         return "Records are joined where identity details agree exactly; wrong joins were not estimated in this run."
     return (
