@@ -102,7 +102,8 @@ def _commands() -> str:
 
 
 def _tables() -> str:
-    parts = ["# Columns", "What each means stands in [Tables and presets](tables.md).", "## Tables in", "| table | required | optional |\n|---|---|---|"]
+    parts = ["# Columns", "What each means stands in [Tables and presets](tables.md).", "## Tables in"]
+    parts.append("| table | required | optional |\n|---|---|---|")
     for name in orders.REQUIRED:
         rows = f"| `{name}` | {_names(orders.REQUIRED[name])} | {_names(orders.OPTIONAL.get(name, ()))} |"
         parts[-1] += f"\n{rows}"
