@@ -156,6 +156,8 @@ def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, f
     binned = row.group_by(value=(row.log10_e * listing.STEPS_AN_ORDER).ceil() / listing.STEPS_AN_ORDER)
     cells = view.engine.fetch(binned.agg(weight=row.household.sum(), persons=row.count()))
     value, households = (cells[c].to_numpy().astype(float) for c in ("value", "weight"))
+    if households.sum() <= 0:  # a population so small that nobody bought any of these products
+        return None, {}
     mean = float(np.average(10.0 ** np.minimum(value, 200.0), weights=households))
     found = {"products": float(products), "persons": float(households.sum()), "mean_e": mean}
     return gamma_of(value, households), found

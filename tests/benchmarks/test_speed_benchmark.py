@@ -1,0 +1,42 @@
+"""The benchmark of speed runs, and its sums are those of its parts."""
+
+import duckdb
+import pytest
+
+pages = pytest.importorskip("benchmarks.pages")
+speed = pytest.importorskip("benchmarks.speed")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    into = tmp_path_factory.mktemp("market")
+    speed.write(into, 150)
+    return into
+
+
+def test_the_csv_has_the_lines_of_the_parquet(folder):
+    counts = [
+        duckdb.connect().sql(f"SELECT count(*) FROM '{folder / f'orders.{suffix}'}'").fetchall()[0][0]
+        for suffix in speed.FORMATS
+    ]
+    assert counts[0] == counts[1] > 0
+
+
+@pytest.mark.parametrize("suffix", speed.FORMATS)
+def test_the_floor_takes_time(folder, suffix):
+    assert speed.floor_s(folder / f"orders.{suffix}") > 0
+
+
+def test_a_process_of_its_own_says_seconds_and_its_own_peak_memory(folder):
+    spent = speed.in_a_process("--rooms", folder, "parquet", 0)
+    assert spent["total_s"] == pytest.approx(
+        sum(spent[f"{room}_s"] for room in ("read", "resolve", "discover"))
+    )
+    assert 0.05 < spent["peak_gib"] < 8
+
+
+def test_ten_times_the_lines_in_ten_times_the_time_is_an_exponent_of_one():
+    row = {"format": "csv", "hindsight_months": 0, "customers": 1, "floor_s": 1.0, "peak_gib": 1.0}
+    row |= dict.fromkeys(("read_s", "resolve_s", "discover_s"), 1.0)
+    text = pages.speed([row | {"lines": 100, "total_s": 2.0}, row | {"lines": 1_000, "total_s": 20.0}])
+    assert "csv, 0 months looked back: 1.00" in text
