@@ -53,6 +53,11 @@ def test_the_list_is_what_is_flagged_strongest_first(run):
     assert run.flagged().to_pyarrow()["actor_id"].to_pylist() == ["a2", "a1"]
 
 
+def test_a_table_asked_for_twice_is_the_same_table(run):
+    large = run.findings.filter(run.findings.customers > 1)
+    assert large.actor_id.to_pyarrow().to_pylist() == ["a1"]
+
+
 def test_a_notebook_shows_the_sentence_and_the_list_and_runs_no_markup(run):
     shown = run._repr_html_()
     assert "2 of 3 &lt;buyers&gt; resell." in shown

@@ -89,7 +89,14 @@ class Run:
                     "this run has no such table", str(self.folder), expected=", ".join(self.tables), got=name
                 )
             )
-        return ibis.read_parquet(path)
+        if name not in self._opened:
+            self._opened[name] = ibis.read_parquet(path)
+        return self._opened[name]
+
+    @cached_property
+    def _opened(self) -> dict[str, ir.Table]:
+        """Tables by name: asked for twice, a table is the same, so that its columns go together."""
+        return {}
 
     findings = property(
         lambda self: self.table("findings"), doc="One row an actor: evidence, kind, excess, revenue."
