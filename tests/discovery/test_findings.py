@@ -1,0 +1,127 @@
+"""What the room hands on: sentences with the numbers of the tables, abstentions, and what cannot be told."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+
+import ibis
+import pytest
+
+from entrepot import actors as resolving
+from entrepot.discovery import discover
+from entrepot.discovery.evidence import TOGETHER, weights
+from entrepot.discovery.findings import _month_ends_before
+from entrepot.discovery.signals import SIGNALS
+from entrepot.orders import read
+from tests.discovery.conftest import ENDS_ON, open_town
+
+ONLINE_RETAIL = Path(__file__).parents[3] / "shared" / "data" / "online_retail.csv.gz"
+
+
+def settings(**changes):
+    usual = {"fdr": 0.1, "as_of": ENDS_ON, "personal_use": None, "hindsight_months": 0, "seed": 0}
+    return SimpleNamespace(**(usual | changes))
+
+
+@pytest.fixture(scope="module")
+def found(engine, town):
+    return discover(engine, town.orders, town.actors, settings())
+
+
+@pytest.fixture(scope="module")
+def findings(engine, found):
+    return engine.fetch(found.findings.order_by("place")).to_pylist()
+
+
+def test_every_actor_with_a_purchase_has_one_row(engine, town, findings):
+    buyers = town.orders.lines.filter(town.orders.lines.quantity_net > 0).join(
+        town.actors.actors, "customer_id"
+    )
+    assert len(findings) == len({row["actor_id"] for row in findings})
+    assert {row["actor_id"] for row in findings} == set(
+        engine.fetch(buyers.select("actor_id").distinct())["actor_id"].to_pylist()
+    )
+
+
+def test_flagged_are_those_whose_q_value_is_within_the_rate(findings):
+    assert [row["flagged"] for row in findings] == [row["q_value"] <= 0.1 for row in findings]
+    assert any(row["flagged"] for row in findings)
+
+
+def test_excess_units_lie_within_their_interval_and_what_was_bought(findings):
+    for row in findings:
+        assert 0 <= row["excess_units_low"] <= row["excess_units"] <= row["excess_units_high"] <= row["units"]
+
+
+def test_sentences_hold_the_numbers_of_the_tables(engine, found, findings):
+    lines = engine.fetch(found.tables["evidence"]).to_pylist()
+    first = {row["actor_id"]: row["sentence"] for row in lines if row["place"] == 0}
+    listed = [row for row in findings if row["flagged"]]
+    assert set(first) == {row["actor_id"] for row in listed}
+    for row in listed:
+        numbers = [
+            int(text.replace(",", "")) for text in re.findall(r"(?<!\w)\d[\d,]*", first[row["actor_id"]])
+        ]
+        expected = [row[name] for name in ("units", "excess_units", "excess_units_low", "excess_units_high")]
+        assert [numbers[0], *numbers[3:6]] == pytest.approx(expected, abs=0.51)
+
+
+def test_a_page_has_at_most_six_sentences_and_names_innocent_explanations(engine, found):
+    pages = {}
+    for row in engine.fetch(found.tables["evidence"]).to_pylist():
+        pages.setdefault(row["actor_id"], []).append(row["stance"])
+    for stances in pages.values():
+        assert 2 <= stances.count("for") <= 6
+        assert stances.count("innocent") >= 1
+
+
+def test_weights_sum_to_one_and_the_product_joins_only_where_both_questions_were_put(town, engine):
+    asked = {count.name: (signal, count) for signal in SIGNALS for count in signal.counts}
+    assert sum(weights(asked).values()) == pytest.approx(1.0)
+    without = {name: pair for name, pair in asked.items() if name != TOGETHER[0]}
+    assert "together" in weights(asked) and "together" not in weights(without)
+
+
+def test_signals_that_abstain_name_the_table_or_column_that_opens_them(engine, town):
+    bare = town.known(engine, events=None, offers=None, columns=frozenset())
+    opened = {
+        "pace": "events",
+        "channel move": "channel, events",
+        "market gap": "offers",
+        "many hands": "ship_address",
+    }
+    said = {name: text for name, text in bare.evidence.abstained.items() if name in opened}
+    assert said == {name: f"needs {columns}" for name, columns in opened.items()}
+
+
+def test_hostile_product_names_do_no_harm(engine, town, findings):
+    lines = town.orders.lines
+    names = ibis.literal("'; drop table bought; -- {0} %s \" </script> ") + lines.product_id
+    hostile = engine.keep(lines.mutate(product_id=names, category=ibis.literal("{count} ' or 1=1 --")))
+    found = discover(engine, replace(town.orders, lines=hostile, events=None), town.actors, settings())
+    names = engine.fetch(found.findings.select("actor_id"))["actor_id"].to_pylist()
+    assert sorted(names) == sorted(row["actor_id"] for row in findings)
+    assert found.notes["cannot_tell"] == []
+
+
+@pytest.mark.parametrize(("seed", "share"), [(40, 0.0), (41, 0.06)])
+def test_a_town_of_households_alone_lists_nobody(engine, tmp_path, seed, share):
+    town = open_town(engine, tmp_path, seed=seed, customer_entrepreneurs=0.0, trap_share=share)
+    placed = town.known(engine).placed
+    assert len(engine.fetch(placed.filter(placed.q_value <= 0.05))) == 0  # 200 draws stand in the benchmarks
+
+
+def test_month_ends_go_backwards_from_the_as_of_date_to_the_first_order():
+    ends = _month_ends_before(date(2026, 3, 15), date(2025, 12, 31))
+    assert ends == [date(2026, 2, 28), date(2026, 1, 31)]
+
+
+@pytest.mark.skipif(not ONLINE_RETAIL.exists(), reason="Online Retail is not there")
+def test_online_retail_is_mostly_businesses_so_nothing_can_be_told(engine):
+    orders = read(engine, str(ONLINE_RETAIL), preset="online-retail", max_bad=1.0)
+    who = resolving.resolve(engine, orders, as_of=date(2011, 12, 9), fuzzy=False)
+    found = discover(engine, orders, who, settings(as_of=date(2011, 12, 9)))
+    assert found.notes["cannot_tell"] == ["all"]
+    assert found.headline["flagged"] == 0
