@@ -147,7 +147,7 @@ def log10_e(days_met: np.ndarray, expected: np.ndarray) -> np.ndarray:
     """log10 of the mean over θ of θ^D exp(−(θ − 1) Λ): an e-value where D is a sum of independent chances.
 
     >>> [round(float(x), 2) for x in log10_e(np.array([0, 6]), np.array([0.1, 0.1]))]
-    [-0.36, 7.33]
+    [-0.4, 7.47]
     """
     thetas = np.array(THETAS)[:, None]
     log = days_met[None, :] * np.log(thetas) - (thetas - 1) * expected[None, :]

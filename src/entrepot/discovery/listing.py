@@ -56,7 +56,7 @@ def share_of_businesses(log10_values: Array, weight: Array, rounds: int = 200) -
     """The part ε of actors that are businesses, by maximum likelihood of the mixture (1 − ε) + ε·e.
 
     >>> round(share_of_businesses(np.array([-1.0, 6.0]), np.array([90.0, 10.0])), 2)
-    0.1
+    0.11
     """
     e = 10.0 ** np.minimum(log10_values, 250.0)
     share = 0.05
