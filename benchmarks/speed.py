@@ -15,7 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -92,9 +92,8 @@ def in_a_process(*arguments: object) -> Any:
 
 def measure(
     customers: int, formats: Sequence[str] = FORMATS, months_back: Sequence[int] = MONTHS_BACK
-) -> list[Any]:
-    """One row a format and number of months looked back."""
-    rows = []
+) -> Iterator[Any]:
+    """One row a format and number of months looked back, each as soon as it is there."""
     with tempfile.TemporaryDirectory() as name:
         lines = write(Path(name), customers)
         for suffix in formats:
@@ -102,11 +101,10 @@ def measure(
                 floor = in_a_process("--floor", Path(name) / f"orders.{suffix}")
                 spent = in_a_process("--rooms", name, suffix, months)
                 about = {"customers": customers, "lines": lines, "format": suffix, "hindsight_months": months}
-                rows.append({**about, "floor_s": floor, **spent})
-    return rows
+                yield {**about, "floor_s": floor, **spent}
 
 
-def keep(rows: Sequence[Any], folder: Path) -> None:
+def keep(rows: Iterable[Any], folder: Path) -> None:
     """Write each row where `pages` finds it."""
     folder.mkdir(parents=True, exist_ok=True)
     for row in rows:
