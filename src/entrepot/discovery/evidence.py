@@ -11,7 +11,7 @@ Sources: Vovk & Wang 2021 (merging e-values); Wang & Ramdas 2022 (e-BH).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -24,6 +24,7 @@ from entrepot.discovery.personal_use import Array, PersonalUse
 from entrepot.discovery.signals import SIGNALS, Count, Signal, View
 from entrepot.discovery.signals.trips import over_time
 from entrepot.discovery.weighing import (
+    Fitted,
     Question,
     Weighed,
     count_bin,
@@ -94,7 +95,13 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
     return _combined(view, by_actor, evidence.counts)
 
 
-def _question(view, count, of, prefix="", null=None):  # type: ignore[no-untyped-def]
+def _question(
+    view: View,
+    count: Count,
+    of: Callable[[View], ir.Table | None],
+    prefix: str = "",
+    null: PersonalUse | None = None,
+) -> Question | None:
     rows = of(view)
     return None if rows is None else Question(prefix + count.name, rows, count.scaled, null)
 
@@ -189,7 +196,7 @@ def _joint(
     return pa.table({name: pa.array(v, kind) for (name, v), kind in zip(answers.items(), kinds, strict=True)})
 
 
-def _of_members(fitted, group):  # type: ignore[no-untyped-def]
+def _of_members(fitted: Fitted, group: Sequence[Mapping[str, float]]) -> float:
     c, b = (np.array([row[name] for row in group], dtype=np.float64) for name in ("c", "b"))
     return together(fitted, int(group[0]["fold"]), c, b)
 

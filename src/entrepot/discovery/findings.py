@@ -22,7 +22,7 @@ from entrepot.discovery import excess, fairness, given, kinds, learning, listing
 from entrepot.discovery.evidence import Evidence, gamma_of
 from entrepot.discovery.learning import Learned
 from entrepot.discovery.personal_use import Majority
-from entrepot.discovery.purchases import Purchases, calendar, is_sought, majorities, number, sums, traits
+from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
 from entrepot.discovery.sentences import told
 from entrepot.discovery.signals import View
 from entrepot.engines import Engine
@@ -249,15 +249,15 @@ def _facts(view: View, actors: Actors) -> ir.Table:
     """What each actor bought and how many customers and persons it is, one row an actor with a purchase."""
     persons = view.purchases.persons.select("person", "actor_id", "first_on")
     bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
-    row = bought.left_join(view.traits.select("product", "sought_by_fold"), "product").join(persons, "person")
-    sought = row.units.sum(where=is_sought(row)).fill_null(0.0)
+    row = bought.left_join(view.traits.select("product", "dear"), "product").join(persons, "person")
+    dear = row.units.sum(where=row.dear).fill_null(0.0)
     facts = row.group_by("actor_id").agg(
-        units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), sought_units=sought,
+        units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), dear_units=dear,
         first_on=row.first_on.min(),
     )  # fmt: skip
     everybody = ibis.window()
-    usual = facts.sought_units.sum().over(everybody) / facts.units.sum().over(everybody)
-    facts = facts.mutate(sought_ratio=facts.sought_units / facts.units / ibis.greatest(usual, 1e-9))
+    usual = facts.dear_units.sum().over(everybody) / facts.units.sum().over(everybody)
+    facts = facts.mutate(dear_ratio=facts.dear_units / facts.units / ibis.greatest(usual, 1e-9))
     who = actors.actors
     kind = _declared_types(view.orders, who)
     who = who.select("customer_id", "person_id", "actor_id").left_join(kind, "customer_id")
