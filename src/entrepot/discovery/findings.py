@@ -122,7 +122,6 @@ def known_at(
         sums=sums(engine, purchases, usable, after=None, until=until),
         calendar=calendar(engine, purchases, until),
         customers=_customers(engine, actors, purchases),
-        after=None,
         until=until,
     )
     present = orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None}
@@ -248,7 +247,7 @@ def _rows(
 def _facts(view: View, actors: Actors) -> ir.Table:
     """What each actor bought and how many customers and persons it is, one row an actor with a purchase."""
     persons = view.purchases.persons.select("person", "actor_id", "first_on")
-    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
+    bought = view.bought()
     row = bought.left_join(view.traits.select("product", "dear"), "product").join(persons, "person")
     dear = row.units.sum(where=row.dear).fill_null(0.0)
     facts = row.group_by("actor_id").agg(

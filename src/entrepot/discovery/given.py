@@ -102,11 +102,7 @@ def _sentence(category: str) -> str:
 def _units_of(category: str) -> Callable[[View], ir.Table]:
     def counted(view: View) -> ir.Table:
         products = view.purchases.products.filter(view.purchases.products.category == category)
-        bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until).semi_join(
-            products, "product"
-        )
-        if view.after is not None:
-            bought = bought.filter(bought.day > view.after)
+        bought = view.bought().semi_join(products, "product")
         units = bought.group_by("person", "half").agg(count=bought.units.sum())
         joined = time_passed(view).left_join(units, ["person", "half"])
         return joined.select("person", "half", "exposure", count=joined["count"].fill_null(0.0))

@@ -123,16 +123,14 @@ def fit(
     *,
     burst: float,
     rounds: int = ROUNDS,
-    start: PersonalUse | None = None,
 ) -> PersonalUse:
     """Fit ordinary households, heavy households and businesses by expectation–maximisation.
 
     `count` and `exposure` describe a cell of a histogram and `weight` says how many actors are in it. Only
     the ordinary households move location and spread, so what lies far above them cannot stretch the null.
-    `start` saves rounds where a fit to nearly the same cells is at hand.
     """
     used = weight > 0
-    now = start or _first_guess(count[used], exposure[used], weight[used], burst)
+    now = _first_guess(count[used], exposure[used], weight[used], burst)
     grid = now.grid
     likelihood = _scaled(log_likelihood(count[used], exposure[used], grid, now.burst))
     for _ in range(rounds):

@@ -171,8 +171,7 @@ def _deep(placed: ir.Table, fold: int) -> ir.BooleanValue:
 
 
 def sums(
-    engine: Engine, purchases: Purchases, product_traits: ir.Table, *, after: date | None, until: date,
-    only: ir.Table | None = None,
+    engine: Engine, purchases: Purchases, product_traits: ir.Table, *, after: date | None, until: date
 ) -> ir.Table:  # fmt: skip
     """One row a person and half of the days in (`after`, `until`]: what the signals count.
 
@@ -180,13 +179,11 @@ def sums(
     `trips` (days), `trips_again` (those after the very first), `revenue`, of sought and control products
     `different_` and `units_` with the suffix `sought` or `control`, and `extra_sought`, `usual_extra_sought`
     (units above one a purchase of sought products: found, and as households buy these very products), and
-    `different_dear`. `only` restricts to some persons (column `person`).
+    `different_dear`.
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
         bought = bought.filter(bought.day > after)
-    if only is not None:
-        bought = bought.semi_join(only, "person")
     row = bought.join(
         product_traits.select("product", "dear", "sought_by_fold", "control", "usual_extra"), "product"
     )

@@ -40,7 +40,7 @@ def purchases_monthly(view: View, findings: ir.Table, weighed: Weighed) -> ir.Ta
     """
     flagged = findings.filter(findings.flagged).select("actor_id", "persons")
     persons = view.purchases.persons.select("person", "actor_id").join(flagged, "actor_id")
-    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
+    bought = view.bought()
     row = bought.join(persons, "person")
     months = row.group_by("actor_id", month=row.day.truncate("M")).agg(
         units=row.units.sum(), revenue=row.revenue.sum(), persons=row.persons.max()
@@ -130,7 +130,7 @@ def kinds_table(view: View, findings: ir.Table) -> ir.Table:
 def ring_members(view: View, findings: ir.Table, actors: Actors) -> ir.Table:
     """One row a person of a listed actor of several persons: `actor_id, person_id, role, units`."""
     several = findings.filter(findings.flagged & (findings.persons > 1)).select("actor_id")
-    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
+    bought = view.bought()
     units = bought.group_by("person").agg(units=bought.units.sum())
     row = view.purchases.persons.semi_join(several, "actor_id").join(units, "person")
     who = actors.actors

@@ -33,15 +33,16 @@ class View:
     sums: ir.Table
     calendar: ir.Table
     customers: ir.Table  # customer_id, person, person_id, actor_id
-    after: date | None
     until: date
+
+    def bought(self) -> ir.Table:
+        """The purchases of this view (`Purchases.bought`)."""
+        return self.purchases.bought.filter(self.purchases.bought.day <= self.until)
 
     def lines(self) -> ir.Table:
         """The order lines of this view with `person`, for signals that need more than sums."""
         lines = self.orders.lines
         lines = lines.filter((lines.ordered_on <= self.until) & (lines.quantity_net > 0))
-        if self.after is not None:
-            lines = lines.filter(lines.ordered_on > self.after)
         return lines.join(self.customers.select("customer_id", "person"), "customer_id")
 
 

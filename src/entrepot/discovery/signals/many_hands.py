@@ -15,8 +15,6 @@ NEITHER_LETTER_NOR_DIGIT = r"[^\p{L}\p{M}\p{N}]+"  # of any script
 def counted(view: View) -> ir.Table | None:
     seen = view.orders.identities
     sent = seen.filter(seen.is_recipient & (seen.first_on <= view.until))
-    if view.after is not None:
-        sent = sent.filter(sent.first_on > view.after)
     where = sent.address.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().fill_null("")
     who = sent.name.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().fill_null("")
     sent = sent.select("customer_id", recipient=ibis.ifelse(where != "", where, who), first_on=sent.first_on)

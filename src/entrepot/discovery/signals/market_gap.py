@@ -21,11 +21,7 @@ def counted(view: View) -> ir.Table | None:
     best = seen.group_by("product_id").agg(elsewhere=seen.price.cast("float64").max())
     ours = view.traits.join(view.purchases.products, "product").join(best, "product_id")
     dearer = ours.filter(ours.elsewhere >= DEARER * ours.price).select("product")
-    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until).semi_join(
-        dearer, "product"
-    )
-    if view.after is not None:
-        bought = bought.filter(bought.day > view.after)
+    bought = view.bought().semi_join(dearer, "product")
     units = bought.group_by("person", "half").agg(count=bought.units.sum())
     rows = view.sums.select("person", "half", exposure=view.sums.units).left_join(units, ["person", "half"])
     return rows.select("person", "half", "exposure", count=rows["count"].fill_null(0))

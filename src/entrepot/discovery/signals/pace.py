@@ -23,10 +23,7 @@ def counted(view: View) -> ir.Table | None:
     )
     named = arrivals.join(view.purchases.products.select("product", "product_id"), "product_id")
     spans = named.select("product", starts_on=named.starts_on.cast("date")).distinct()
-    bought = view.purchases.bought.filter(view.purchases.bought.day <= view.until)
-    if view.after is not None:
-        bought = bought.filter(bought.day > view.after)
-    near = bought.join(spans, "product")
+    near = view.bought().join(spans, "product")
     inside = (near.day >= near.starts_on) & (near.day < near.starts_on + ibis.interval(days=EVENT_DAYS))
     near = near.filter(inside).group_by("person", "half").agg(count=near.units.sum())
     rows = view.sums.select("person", "half", exposure=view.sums.occasions).left_join(

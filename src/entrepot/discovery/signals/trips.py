@@ -32,11 +32,8 @@ def time_passed(view: View) -> ir.Table:
     """One row a person and half of the days: `person, half, exposure` since the person was first seen."""
     persons = view.purchases.persons
     persons = persons.filter(persons.first_on < view.until)
-    begun = (
-        persons.first_on if view.after is None else ibis.greatest(persons.first_on, ibis.literal(view.after))
-    )
     at_end = view.calendar.filter(view.calendar.day == view.until).select("half", end=ibis._.passed)
-    started = persons.select("person", day=begun).join(view.calendar, "day").join(at_end, "half")
+    started = persons.select("person", day=persons.first_on).join(view.calendar, "day").join(at_end, "half")
     return started.select("person", "half", exposure=started.end - started.passed)
 
 
