@@ -1,12 +1,17 @@
 """How strongly the orders speak against personal use: one e-value an actor, from all signals.
 
-The counts of a signal are averaged, the signals are averaged with fixed weights, and so is one product of two
-counts that ask different things (`TOGETHER`). A weighted mean of e-values is an e-value under any dependence; the
-product is one where its factors are independent among households, and the controls test that. What is missing
-says nothing, which is an e-value of one. Where controls show that households are not quite as described, all
-evidence is brought to the power γ.
+Four things may give a business away: how much it buys, what it chooses, in what manner it shops, and that several
+act together. Within an aspect the e-values of its counts are averaged: a mean of e-values is an e-value under any
+dependence. Over the aspects the product of (1 + e) / 2 is taken: a business shows in each of them or does not. A
+product is an e-value where the aspects are independent among households, and the controls test that. What is
+missing says nothing, which is an e-value of one. Where controls show that households are not quite as described,
+all evidence is brought to the power γ.
 
-Sources: Vovk & Wang 2021 (merging e-values); Wang & Ramdas 2022 (e-BH).
+What is asked of sought products is also asked of two lots of products that nobody seeks. The first shows how often
+somebody buys in bulk who is no reseller, an office or a club, and lends the null that tail; the second is the
+control.
+
+Sources: Vovk & Wang 2021 (merging e-values); Wang & Ramdas 2022 (e-BH). docs/decisions/0004 says what was measured.
 """
 
 from __future__ import annotations
@@ -35,11 +40,10 @@ from entrepot.discovery.weighing import (
 )
 from entrepot.engines import Engine
 
-TOGETHER = ("stock", "no habit")
-TOGETHER_WEIGHT = 0.10
 CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
-CONTROL = "control: "
+LOCKSTEP_ASPECT = "together"
+TAIL, CONTROL = "tail: ", "control: "
 UNITS = "units"
 
 
@@ -61,7 +65,11 @@ class Evidence:
 
 
 def collect(
-    view: View, actors: Actors, present: frozenset[str], given: Sequence[tuple[Count, PersonalUse]] = ()
+    view: View,
+    actors: Actors,
+    present: frozenset[str],
+    given: Sequence[tuple[Count, PersonalUse]] = (),
+    signals: Sequence[Signal] = SIGNALS,
 ) -> Evidence:
     """Put every question to the orders of `view`; `present` are the columns and tables that came with values.
 
@@ -69,12 +77,14 @@ def collect(
     """
     stock = next(s for s in SIGNALS if s.name == "stock")
     abstained = {
-        s.name: f"needs {', '.join(sorted(s.needs - present))}" for s in SIGNALS if s.needs - present
+        s.name: f"needs {', '.join(sorted(s.needs - present))}" for s in signals if s.needs - present
     }
-    asked = {c.name: (s, c) for s in SIGNALS if s.name not in abstained for c in s.counts}
-    questions = [_question(view, count, count.of) for _, count in asked.values()]
-    questions += [_question(view, c, c.control, CONTROL) for _, c in asked.values() if c.control]
-    questions += [_question(view, count, count.of, null=null) for count, null in given]
+    asked = {c.name: (s, c) for s in signals if s.name not in abstained for c in s.counts}
+    controlled = [c for _, c in asked.values() if c.controlled]
+    questions = [_question(view, c, "tail", TAIL + c.name) for c in controlled]
+    questions += [_question(view, c, "control", CONTROL + c.name) for c in controlled]
+    questions += [_question(view, count, "sought", count.name) for _, count in asked.values()]
+    questions += [_question(view, count, "sought", count.name, null) for count, null in given]
     questions.append(Question(UNITS, over_time(view, view.sums.units)))
     asked |= {count.name: (stock, count) for count, _ in given}
     weighed = weigh(view.engine, [q for q in questions if q is not None], view.purchases.persons)
@@ -96,14 +106,12 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
 
 
 def _question(
-    view: View,
-    count: Count,
-    of: Callable[[View], ir.Table | None],
-    prefix: str = "",
-    null: PersonalUse | None = None,
+    view: View, count: Count, products: str, name: str, null: PersonalUse | None = None
 ) -> Question | None:
-    rows = of(view)
-    return None if rows is None else Question(prefix + count.name, rows, count.scaled, null)
+    """The question of `count` about the sought products, or about those put in their place."""
+    rows = count.of(view.about(products))
+    tail = TAIL + count.name if count.controlled and products != "tail" else None
+    return None if rows is None else Question(name, rows, count.scaled, null, tail)
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
@@ -227,41 +235,36 @@ def _lockstep(actors: Actors) -> ir.Table:
     )
 
 
-def weights(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, float]:
-    """The part of each count in the mean, by its name; with `together` and lockstep they sum to one."""
-    signals = [signal.name for signal, _ in counts.values()]
-    parts = {name: signal.weight / signals.count(signal.name) for name, (signal, _) in counts.items()}
-    if all(name in parts for name in TOGETHER):
-        parts["together"] = TOGETHER_WEIGHT
-    parts[LOCKSTEP.name] = LOCKSTEP.weight
-    total = sum(parts.values())
-    return {name: part / total for name, part in parts.items()}
+def aspects(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, str]:
+    """The aspect of each count that was answered, by its name, and of lockstep."""
+    return {name: count.aspect for name, (_, count) in counts.items()} | {LOCKSTEP.name: LOCKSTEP_ASPECT}
 
 
 def _combined(view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
-    """The weighted mean of what answered; what did not answer is an e-value of one."""
+    """The product over the aspects of (1 + mean e) / 2, one row an actor: `actor_id, log10_e`."""
+    answers = by_actor.select("actor_id", "name", "log10_e")
+    return _merged(view, answers, "actor_id", aspects(counts))
+
+
+def _merged(view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str]) -> ir.Table:
+    """`answers` (`who, name, log10_e`) of all counts merged, one row each who is known: `who, log10_e`.
+
+    What did not answer is an e-value of one.
+    """
     engine = view.engine
-    part = weights(counts)
-    pairs = pa.table(
-        {"name": pa.array(list(part), pa.string()), "weight": pa.array(list(part.values()), pa.float64())}
-    )
-    row = by_actor.join(engine.hold(pairs, "weights"), "name")
-    told = (row.weight * (ibis.literal(10.0) ** row.log10_e - 1)).sum()
-    factors = [row.log10_e.max(where=row.name == name).fill_null(0.0) for name in TOGETHER]
-    summed = row.group_by("actor_id").agg(told=told, first=factors[0], second=factors[1])
-    product = _product(summed.first, summed.second)
-    total = 1 + summed.told + part.get("together", 0.0) * (ibis.literal(10.0) ** product - 1)
-    said = summed.select(said_of="actor_id", log10_e=ibis.greatest(total, 1e-300).log10())
+    told = ibis.literal(0.0)
+    for aspect in sorted(set(aspect_of.values())):
+        names = [name for name, of in aspect_of.items() if of == aspect]
+        asked = answers.name.isin(names)
+        more = (ibis.literal(10.0) ** answers.log10_e - 1).sum(where=asked).fill_null(0.0) / len(names)
+        told = told + ibis.greatest(1 + more / 2, 1e-300).log10()
+    said = answers.group_by(said_of=answers[who]).agg(log10_e=told)
     known = view.purchases.persons.filter(view.purchases.persons.first_on <= view.until)
-    names = known.select("actor_id").distinct()
-    every = names.left_join(said, names.actor_id == said.said_of)
-    return engine.keep(every.select("actor_id", log10_e=every.log10_e.fill_null(0.0)), "combined")
-
-
-def _product(first: ir.FloatingValue, second: ir.FloatingValue) -> ir.FloatingValue:
-    """log10 of Π (1 + e) / 2: each factor is an e-value, so one strong and one silent answer lose little."""
-    factors = [((1 + ibis.literal(10.0) ** value) / 2).log10() for value in (first, second)]
-    return ibis.least(factors[0] + factors[1], CEILING)
+    every = known.select(who).distinct()
+    every = every.left_join(said, every[who] == said.said_of)
+    return engine.keep(
+        every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING)), "combined"
+    )
 
 
 def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:
@@ -299,20 +302,19 @@ def control_evidence(view: View, evidence: Evidence) -> ir.Table:
 
     The controlled counts are merged as the real ones are; persons are judged one by one.
     """
-    weighed = evidence.weighed
-    fitted = [f for name, f in weighed.fitted.items() if name.startswith(CONTROL)]
-    row = weighed.persons.filter(weighed.persons.question.isin([f.number for f in fitted] or [-1]))
-    power = ibis.literal(10.0) ** ibis.least(row.log10_e, CEILING)
-    numbers = [weighed.fitted[CONTROL + n].number for n in TOGETHER if CONTROL + n in weighed.fitted]
-    first, second = [*numbers, -1, -1][:2]
-    summed = row.group_by("person").agg(
-        told=(power - 1).sum(),
-        first=row.log10_e.max(where=row.question == first).fill_null(0.0),
-        second=row.log10_e.max(where=row.question == second).fill_null(0.0),
-    )
-    product = ibis.literal(10.0) ** _product(summed.first, summed.second)
-    mean = 1 + (summed.told + product - 1) / (len(fitted) + 1)
-    return view.engine.keep(summed.select("person", log10_e=ibis.greatest(mean, 1e-300).log10()), "controls")
+    controlled = {
+        fitted.number: CONTROL + name
+        for name in evidence.counts
+        if (fitted := evidence.weighed.fitted.get(CONTROL + name))
+    }
+    rows = evidence.weighed.persons
+    rows = rows.filter(rows.question.isin(list(controlled) or [-1]))
+    names = ibis.literal("")
+    for number, name in controlled.items():
+        names = ibis.ifelse(rows.question == number, name, names)
+    answers = rows.select("person", name=names, log10_e=ibis.least(rows.log10_e, CEILING))
+    aspect_of = {name: evidence.counts[name.removeprefix(CONTROL)][1].aspect for name in controlled.values()}
+    return _merged(view, answers, "person", aspect_of)
 
 
 def gamma_of(log10_values: Array, weight: Array) -> float:

@@ -7,7 +7,7 @@ date; `first_evident_on` asks it again at earlier month ends, backwards for as l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,13 +23,15 @@ from entrepot.discovery.evidence import Evidence, gamma_of
 from entrepot.discovery.learning import Learned
 from entrepot.discovery.personal_use import Majority
 from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
+from entrepot.discovery.resale_goods import resale_goods
 from entrepot.discovery.sentences import told
-from entrepot.discovery.signals import View
+from entrepot.discovery.signals import SIGNALS, View
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
 
 FEWEST_IN_CATEGORY = 100  # persons; smaller categories go with the rest
 SIDE_TABLES = ("events", "offers")
+FIRST_LOOK = [signal for signal in SIGNALS if not signal.needs]
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,14 @@ def known_at(
         until=until,
     )
     present = orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None}
+    first = weighing_up.collect(view, actors, frozenset(present), signals=FIRST_LOOK)
+    goods = resale_goods(view, first)
+    if goods is not None:
+        chosen = traits(engine, purchases, until, goods)
+        if hidden is not None:
+            chosen = engine.keep(chosen.anti_join(hidden, "product"), "traits")
+        again = sums(engine, purchases, chosen, after=None, until=until)
+        view = replace(view, traits=chosen, sums=again, seen_to_be_resold=True)
     extra = given.counts({c: stated[c] for c in told_by_panel})
     evidence = weighing_up.collect(view, actors, frozenset(present), extra)
     gamma, controls = _gamma(view, evidence)
@@ -317,7 +327,7 @@ def _notes(
         "controls": now.controls,
         "business_share_0_1": share,
         "abstained": dict(now.evidence.abstained),
-        "weights": weighing_up.weights(now.evidence.counts),
+        "aspects": weighing_up.aspects(now.evidence.counts),
         "nulls": {name: _null_note(f.nulls[0]) for name, f in now.evidence.weighed.fitted.items()},
     }
 

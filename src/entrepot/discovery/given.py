@@ -83,7 +83,13 @@ def counts(stated: dict[str, PersonalUse]) -> list[tuple[Count, PersonalUse]]:
     """One count for each category: its units over the time since the person was first seen."""
     return [
         (
-            Count(f"units of {category}", _units_of(category), f"units of {category}", _sentence(category)),
+            Count(
+                f"units of {category}",
+                _units_of(category),
+                f"units of {category}",
+                _sentence(category),
+                aspect="amount",
+            ),
             null,
         )
         for category, null in sorted(stated.items())

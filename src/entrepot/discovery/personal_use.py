@@ -22,9 +22,10 @@ from scipy.special import gammaln, ndtr
 
 Array = NDArray[np.float64]
 
-OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 5, 9, 3
+OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 5, 14, 3
 ROUNDS, CLOSE_ENOUGH = 60, 1e-3
-BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 300.0  # times the rate of a typical household
+BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 10_000.0  # times the rate of a typical household
+BEYOND_THE_MOST = 2.0  # no count may lie above what a business could do: that would speak for a household
 HEAVY_FACTOR = (1.5, 3.0)  # bounds of the factor of a heavy household
 HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
@@ -52,6 +53,8 @@ class PersonalUse:
     business_share_0_1: float
     burst: float
     business_until: float = BUSINESS_UNTIL
+    bulk_share_0_1: float = 0.0
+    bulk_until: float = 2 * BUSINESS_FROM
 
     @property
     def grid(self) -> Array:
@@ -74,7 +77,9 @@ class PersonalUse:
     @property
     def household(self) -> Array:
         """Weight of each grid point among all households; sums to 1."""
-        return (1 - self.heavy_share_0_1) * self.ordinary + self.heavy_share_0_1 * self.heavy
+        personal = (1 - self.heavy_share_0_1) * self.ordinary + self.heavy_share_0_1 * self.heavy
+        bulk = _spread_evenly(self.grid - self.log_rate, self.bulk_until)
+        return (1 - self.bulk_share_0_1) * personal + self.bulk_share_0_1 * bulk
 
     @property
     def business(self) -> Array:
@@ -83,7 +88,11 @@ class PersonalUse:
 
     def with_heavy_households(self, times: float) -> PersonalUse:
         """The same null if heavy households were `times` as common."""
-        return replace(self, heavy_share_0_1=min(0.9, self.heavy_share_0_1 * times))
+        return replace(
+            self,
+            heavy_share_0_1=min(0.9, self.heavy_share_0_1 * times),
+            bulk_share_0_1=min(0.5, self.bulk_share_0_1 * times),
+        )
 
 
 def _spread_evenly(relative: Array, until: float) -> Array:
@@ -158,9 +167,11 @@ def _alike(a: PersonalUse, b: PersonalUse) -> bool:
 
 def _first_guess(count: Array, exposure: Array, weight: Array, burst: float) -> PersonalUse:
     rate = count / exposure
-    typical = np.average(np.minimum(rate, _quantile(rate, weight, 0.9)), weights=weight)
+    told = count > 0
+    most_told = _quantile(rate[told], weight[told], 0.9) if told.any() else 0.0
+    typical = np.average(np.minimum(rate, most_told), weights=weight)
     most = float(rate.max()) / max(float(typical), 1e-9)
-    until = float(np.clip(most, 2 * BUSINESS_FROM, BUSINESS_UNTIL))
+    until = float(np.clip(BEYOND_THE_MOST * most, 2 * BUSINESS_FROM, BUSINESS_UNTIL))
     return PersonalUse(float(np.log(max(typical, 1e-9))), 0.5, 0.05, 2.0, 0.02, burst, until)
 
 

@@ -28,6 +28,8 @@ PACK_QUANTILE = 0.2  # of a product's purchases are of at most one pack
 CONTROL_PRICES = (0.25, 0.75)  # of all purchases, in order of the price
 DEEP_PRICE_QUANTILE, DEEP_RATIO, FEWEST_DEEP_UNITS = 0.5, 1.0, 20.0
 FEWEST_BUYERS = 5  # of a control product
+ASKED_ABOUT = ("sought", "tail", "control")
+COUNTED_OF_PRODUCTS = ("different", "units", "extra", "usual_extra")
 DRAWN_FROM = 2**16  # lots; a product's lot is read from its id alone
 MOST_UNITS_COUNTED = 1_000_000.0
 USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is thought to be like most
@@ -87,7 +89,9 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
     return Purchases(persons, goods, bought)
 
 
-def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
+def traits(
+    engine: Engine, purchases: Purchases, until: date, goods: ir.Table | None = None
+) -> ir.Table:
     """One row a product bought by `until`: `product, sought_by_fold, sought, control, pack, usual_extra, price`
     and its numbers of `purchases` and `buyers`.
 
@@ -109,20 +113,25 @@ def traits(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
     )
     dear = placed.price_place > SOUGHT_PRICE_QUANTILE
     popular = dear & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
-    mask = ibis.literal(0)
+    mask, liked = ibis.literal(0), ibis.literal(False)
     for fold in range(FOLDS):
         mask = mask + ibis.ifelse(popular | _deep(placed, fold), 2**fold, 0)
-    placed = engine.keep(placed.mutate(sought_by_fold=mask, popular=popular, dear=dear), "placed_products")
-    wanted = placed.purchases.sum(where=placed.popular)
+    if goods is not None:
+        placed = placed.left_join(goods, "product").drop("product_right")
+        mask, liked = placed.sought_by_fold.fill_null(0), placed.liked.fill_null(False)
+    placed = placed.mutate(sought_by_fold=mask, popular=popular, dear=dear, liked=liked)
+    placed = engine.keep(placed, "placed_products")
+    wanted = placed.purchases.sum(where=placed.popular if goods is None else placed.sought_by_fold > 0)
     ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
-    eligible = ordinary & (placed.sought_by_fold == 0) & (placed.buyers >= FEWEST_BUYERS)
+    eligible = ordinary & (placed.sought_by_fold == 0) & ~placed.liked & (placed.buyers >= FEWEST_BUYERS)
     drawn = folds_of(placed.product_id, DRAWN_FROM)
     before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
-    control = eligible & (placed.purchases.sum().over(before) <= wanted.over(ibis.window()))
+    reached = placed.purchases.sum().over(before) / ibis.greatest(wanted.over(ibis.window()), 1)
+    tail, control = eligible & (reached <= 1), eligible & (reached > 1) & (reached <= 2)
     return engine.keep(
         placed.select(
             "product", "sought_by_fold", "pack", "usual_extra", "purchases", "buyers", "price",
-            "dear", sought=placed.sought_by_fold > 0, control=control,
+            "dear", sought=placed.sought_by_fold > 0, tail=tail, control=control,
         ),
         "traits",
     )  # fmt: skip
@@ -184,26 +193,26 @@ def sums(
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
         bought = bought.filter(bought.day > after)
-    row = bought.join(
-        product_traits.select("product", "dear", "sought_by_fold", "control", "usual_extra"), "product"
-    )
-    row = row.mutate(sought=is_sought(row))
+    row = bought.join(product_traits.drop("sought", "purchases", "buyers", "price", "pack"), "product")
+    row = row.mutate(sought=is_sought(row), first=row["first"].cast("int64"))
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
-        different=row["first"].cast("int64").sum(),
+        different=row["first"].sum(),
         units=row.units.sum(),
         trips=row.day.nunique(),
         trips_again=row.day.nunique(where=~row.opening),
-        extra_sought=(row.units - 1).clip(lower=0).sum(where=row.sought).fill_null(0.0),
-        usual_extra_sought=row.usual_extra.sum(where=row.sought).fill_null(0.0),
         revenue=row.revenue.sum(),
-        different_dear=row["first"].cast("int64").sum(where=row.dear).fill_null(0),
-        different_sought=row["first"].cast("int64").sum(where=row.sought).fill_null(0),
-        units_sought=row.units.sum(where=row.sought).fill_null(0.0),
-        different_control=row["first"].cast("int64").sum(where=row.control).fill_null(0),
-        units_control=row.units.sum(where=row.control).fill_null(0.0),
+        different_dear=row["first"].sum(where=row.dear).fill_null(0),
+        **{f"{name}_{of}": value for of in ASKED_ABOUT for name, value in _of_products(row, row[of])},
     )
     return engine.keep(counted, "sums")
+
+
+def _of_products(row: ir.Table, these: ir.BooleanValue) -> list[tuple[str, ir.NumericValue]]:
+    """What is counted of some products, in the order of `COUNTED_OF_PRODUCTS`."""
+    each = (row["first"], row.units, (row.units - 1).clip(lower=0), row.usual_extra)
+    added = [one.cast("float64").sum(where=these).fill_null(0.0) for one in each]
+    return list(zip(COUNTED_OF_PRODUCTS, added, strict=True))
 
 
 def is_sought(row: ir.Table) -> ir.BooleanValue:

@@ -38,6 +38,7 @@ class Question:
     rows: ir.Table
     scaled: bool = True
     null: PersonalUse | None = None
+    tail: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     for number, question in enumerate(questions):
         mine = {name: value[cells["question"] == number] for name, value in cells.items()}
         if mine["n"].sum() >= FEWEST_PERSONS and mine["n"] @ mine["c"] > 0:
-            fitted[question.name] = _fitted(question, number, mine, bursts)
+            one = _fitted(question, number, mine, bursts)
+            fitted[question.name] = _with_bulk(one, fitted.get(question.tail or ""), mine["n"].sum())
     return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
 
 
@@ -195,6 +197,21 @@ def _fitted(
         nulls.append(fit(*_alike(others, power), burst=bursts.get((number, fold), 1.0)))
         powers.append(power)
     return Fitted(question.name, number, tuple(nulls), tuple(powers))
+
+
+def _with_bulk(fitted: Fitted, tail: Fitted | None, persons: float) -> Fitted:
+    """The same nulls, with as many bulk buyers, as far above the usual, as `tail` has and one more."""
+    if tail is None:
+        return fitted
+    nulls = [
+        replace(
+            null,
+            bulk_share_0_1=(seen.business_share_0_1 * persons + 1) / (persons + 1),
+            bulk_until=seen.business_until,
+        )
+        for null, seen in zip(fitted.nulls, tail.nulls, strict=True)
+    ]
+    return replace(fitted, nulls=tuple(nulls))
 
 
 def _alike(cells: dict[str, Array], power: Power) -> tuple[Array, Array, Array]:

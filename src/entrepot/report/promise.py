@@ -128,29 +128,32 @@ def _linking_sentence(notes: Mapping[str, Any]) -> str:
     )
 
 
+ASPECTS = {"amount": "how much", "choice": "what", "manner": "in what manner", "together": "who with"}
+
+
 def _households(run: RunFolder) -> Table | None:
     """What was learned of households, one row a count."""
     nulls = run.discovery.get("nulls") or {}
-    weights = run.discovery.get("weights") or {}
+    aspects = run.discovery.get("aspects") or {}
     rows = [
         [
             str(name),
             share(null.get("heavy_share_0_1")),
             f"{null['heavy_factor']:.1f} times" if null.get("heavy_factor") else NONE,
             share(null.get("business_share_0_1")),
-            share(weights.get(name)),
+            ASPECTS.get(aspects[name], aspects[name]),
         ]
         for name, null in nulls.items()
-        if name in weights  # the others only serve checks and intervals
+        if name in aspects  # the others only serve checks and intervals
     ]
     head = [
         "What is counted",
         "Heavy households",
         "how much more",
         "Possible businesses",
-        "Weight in the evidence",
+        "Part of the evidence",
     ]
-    return Table(head, rows, frozenset({1, 2, 3, 4})) if rows else None
+    return Table(head, rows, frozenset({1, 2, 3})) if rows else None
 
 
 def _categories(run: RunFolder, most: int = 20) -> Table | None:

@@ -56,9 +56,9 @@ SIGNAL = Signal(
             "units in other channels after a restriction",
             "{count} units in other channels in the four weeks after a restriction; households that "
             "had bought as much have about {expected}, and 999 of 1,000 at most {most}",
+            aspect="manner",
         ),
     ),
     innocent=(MOVED_HOUSE,),
-    weight=0.03,
     needs=frozenset({"events", "channel"}),
 )

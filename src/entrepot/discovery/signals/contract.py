@@ -8,14 +8,19 @@ A new signal is one file that fills a `Signal`, and one line in `signals/__init_
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Literal
 
 import ibis.expr.types as ir
 
-from entrepot.discovery.purchases import Purchases
+from entrepot.discovery.purchases import COUNTED_OF_PRODUCTS, Purchases
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
+
+
+Aspect = Literal["amount", "choice", "manner", "together"]
+"""What a count looks at: how much is bought, what is chosen, how it is shopped, who acts together."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,19 @@ class View:
     calendar: ir.Table
     customers: ir.Table  # customer_id, person, person_id, actor_id
     until: date
+    seen_to_be_resold: bool = False  # whether sought products are those of suspects, not only dear or deep ones
 
     def bought(self) -> ir.Table:
         """The purchases of this view (`Purchases.bought`)."""
         return self.purchases.bought.filter(self.purchases.bought.day <= self.until)
+
+    def about(self, products: str) -> View:
+        """The same view with other products (`tail` or `control` of the traits) in the place of the sought ones."""
+        if products == "sought":
+            return self
+        instead = {f"{name}_sought": f"{name}_{products}" for name in COUNTED_OF_PRODUCTS}
+        sums = self.sums.drop(*instead).rename(instead)
+        return replace(self, sums=sums, seen_to_be_resold=True)
 
     def lines(self) -> ir.Table:
         """The order lines of this view with `person`, for signals that need more than sums."""
@@ -61,7 +75,8 @@ class Count:
 
     The exposure is what the count is held against; rows without any are left out. `of` answers None where there is
     nothing to count. `scaled`: the exposure is first brought to a power, fitted on the body of households, because
-    doing twice as much does not mean twice as many. `control` counts the same of products that nobody seeks.
+    doing twice as much does not mean twice as many. `controlled`: the same is asked of products that nobody seeks.
+    Counts of one `aspect` are averaged before the aspects are multiplied (`evidence`).
     `sentence` is filled with `count`, `expected` and `most` (what 999 of 1,000 households do not exceed).
     """
 
@@ -69,17 +84,17 @@ class Count:
     of: Callable[[View], ir.Table | None]
     unit: str
     sentence: str
+    aspect: Aspect
     scaled: bool = True
-    control: Callable[[View], ir.Table | None] | None = None
+    controlled: bool = False
 
 
 @dataclass(frozen=True)
 class Signal:
-    """A question to the orders, answered by one or two counts whose e-values are averaged.
+    """A question to the orders, answered by one or two counts.
 
     `null` says in one sentence what households do. `needs` are columns or tables of contracts "Tables in"; where
-    one is missing the signal abstains and says so. `innocent` would produce the same numbers. `weight` is its part
-    of the combined evidence, fixed here and never read from the data.
+    one is missing the signal abstains and says so. `innocent` would produce the same numbers.
     """
 
     name: str
@@ -87,7 +102,6 @@ class Signal:
     null: str
     counts: tuple[Count, ...]
     innocent: tuple[Innocent, ...]
-    weight: float
     needs: frozenset[str] = field(default_factory=frozenset)
 
 

@@ -27,8 +27,9 @@ SIGNAL = Signal(
             "units above one a purchase",
             "{count} units of sought products beyond the first of a purchase; households with the same products have "
             "about {expected}, and 999 of 1,000 at most {most}",
+            aspect="choice",
+            controlled=True,
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE),
-    weight=0.10,
 )

@@ -16,5 +16,4 @@ SIGNAL = Signal(
     null="Everyone keeps their own purchases, stores and hours; what is bought there and then follows popularity.",
     counts=(),
     innocent=(FRIENDS, OPENING_FANS),
-    weight=0.05,
 )

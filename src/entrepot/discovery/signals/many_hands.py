@@ -40,9 +40,9 @@ SIGNAL = Signal(
             "delivery addresses beyond its own",
             "{count} delivery addresses beyond its own; households that shop as often have about "
             "{expected}, and 999 of 1,000 at most {most}",
+            aspect="manner",
         ),
     ),
     innocent=(GIFT_SEASON, NEIGHBOURS, OFFICE),
-    weight=0.08,
     needs=frozenset({"ship_address"}),
 )

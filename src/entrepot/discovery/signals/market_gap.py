@@ -38,9 +38,9 @@ SIGNAL = Signal(
             "units that sell dearer elsewhere",
             "{count} units of products that sell dearer elsewhere; households that buy as much have "
             "about {expected}, and 999 of 1,000 at most {most}",
+            aspect="manner",
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),
-    weight=0.02,
     needs=frozenset({"offers"}),
 )

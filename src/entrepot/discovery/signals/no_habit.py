@@ -12,13 +12,8 @@ from entrepot.discovery.signals.trips import over_time
 
 def counted(view: View) -> ir.Table:
     sums = view.sums
-    return sums.select("person", "half", count=sums.different_dear, exposure=sums.different)
-
-
-def counted_controls(view: View) -> ir.Table:
-    """The same of products that nobody seeks: what the evidence would be if there were no reseller."""
-    sums = view.sums
-    return sums.select("person", "half", count=sums.different_control, exposure=sums.different)
+    sought = sums.different_sought if view.seen_to_be_resold else sums.different_dear
+    return sums.select("person", "half", count=sought, exposure=sums.different)
 
 
 def variety(view: View) -> ir.Table:
@@ -37,7 +32,8 @@ SIGNAL = Signal(
             "different sought products",
             "{count} different sought products; households with as many different products have "
             "about {expected}, and 999 of 1,000 at most {most}",
-            control=counted_controls,
+            aspect="choice",
+            controlled=True,
         ),
         Count(
             "variety",
@@ -45,8 +41,8 @@ SIGNAL = Signal(
             "different products",
             "{count} different products; households have about {expected} in the same time, and 999 "
             "of 1,000 at most {most}",
+            aspect="amount",
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON, FRIENDS),
-    weight=0.20,
 )

@@ -43,9 +43,9 @@ SIGNAL = Signal(
             "units bought within three days of an arrival",
             "{count} units within three days of a launch, restock or discount; households that shop "
             "as much have about {expected}, and 999 of 1,000 at most {most}",
+            aspect="manner",
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),
-    weight=0.02,
     needs=frozenset({"events"}),
 )

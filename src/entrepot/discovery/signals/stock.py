@@ -20,25 +20,12 @@ from entrepot.discovery.signals.trips import over_time
 
 def counted(view: View) -> ir.Table:
     sums = view.sums
-    beyond_first = (sums.units_sought - sums.different_sought).clip(lower=0)
-    return sums.select("person", "half", count=beyond_first, exposure=sums.units)
-
-
-def counted_controls(view: View) -> ir.Table:
-    """The same of products that nobody seeks: what the evidence would be if there were no reseller."""
-    sums = view.sums
-    beyond_first = (sums.units_control - sums.different_control).clip(lower=0)
-    return sums.select("person", "half", count=beyond_first, exposure=sums.units)
+    return sums.select("person", "half", count=sums.units_sought, exposure=sums.units)
 
 
 def volume(view: View) -> ir.Table:
     """Units of sought products in the time since the person was first seen."""
     return over_time(view, view.sums.units_sought)
-
-
-def volume_of_controls(view: View) -> ir.Table:
-    """The same of products that nobody seeks."""
-    return over_time(view, view.sums.units_control)
 
 
 SIGNAL = Signal(
@@ -49,10 +36,11 @@ SIGNAL = Signal(
         Count(
             "stock",
             counted,
-            "units of sought products beyond the first of each",
-            "{count} units of sought products beyond the first of each; households that buy as much "
-            "have about {expected}, and 999 of 1,000 at most {most}",
-            control=counted_controls,
+            "units of sought products among all",
+            "{count} of its units are of sought products; of as many, households have about {expected}, "
+            "and 999 of 1,000 at most {most}",
+            aspect="choice",
+            controlled=True,
         ),
         Count(
             "volume",
@@ -60,9 +48,9 @@ SIGNAL = Signal(
             "units of sought products",
             "{count} units of sought products; households have about {expected} in the same time, "
             "and 999 of 1,000 at most {most}",
-            control=volume_of_controls,
+            aspect="amount",
+            controlled=True,
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE, ENTHUSIAST),
-    weight=0.40,
 )

@@ -48,9 +48,9 @@ SIGNAL = Signal(
             "days with a purchase after the first",
             "{count} shopping days after the first; households have about {expected} in the same "
             "time, and 999 of 1,000 at most {most}",
+            aspect="amount",
             scaled=False,
         ),
     ),
     innocent=(LARGE_FAMILY, REGISTERED_TWICE, ENTHUSIAST),
-    weight=0.05,
 )

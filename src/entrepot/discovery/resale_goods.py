@@ -1,0 +1,100 @@
+"""What resellers stock, read off the suspects of other folds.
+
+No price list says which products are worth reselling, and price and popularity tell it badly: formula, batteries and
+a hero serum are sought, the dearest jar often is not. But resellers of a market stock the same things. So a first
+look, at products chosen by price and depth, says how far each actor is a suspect; a product that suspects buy out
+of proportion is then what a reseller would stock, and the evidence is collected once more with these products.
+
+An actor never takes part in the choice of the products by which it is judged: they come from the suspects and
+households of the other folds. Hence its e-values stay e-values whatever the first look says of it; a poor first
+look costs power, not truth. Whoever buys what nobody seeks in bulk as well (an office) is so much less a suspect.
+docs/decisions/0007 says what was measured.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+from entrepot.discovery import listing
+from entrepot.discovery.evidence import Evidence, control_evidence
+from entrepot.discovery.purchases import FOLDS
+from entrepot.discovery.signals import View
+
+OUT_OF_PROPORTION = 2.0  # times the share of a product among the units of households
+FEWEST_SUSPECTS = 2.0  # expected number of suspects, outside the fold, that bought the product
+UNITS_OF_DOUBT = 5.0  # bought as everybody buys, are added to both sides
+MOST_TIMES_TYPICAL = 20.0  # units of one suspect that count, in medians of all actors' units
+FEWEST_PRODUCTS = 3  # fewer say more of one seller than of a trade
+
+
+def resale_goods(view: View, evidence: Evidence) -> ir.Table | None:
+    """What suspects buy out of proportion, one row a product: `product, sought_by_fold, liked`.
+
+    None where hardly any product is sought.
+    Bit f of `sought_by_fold` is set where the actors outside fold f say so. With S the units of suspects and H those
+    of households (each person's units split by the probability of being a business), a product is out of
+    proportion where its part of S is more than twice its part of H; it is liked where it is more than once, so that
+    it is no control.
+    """
+    engine = view.engine
+    bought = view.bought().join(_suspicion(view, evidence), "person")
+    each = bought.group_by("actor", "product", "fold").agg(
+        suspect=(bought.units * bought.heeded * bought.suspicion).sum(),
+        household=(bought.units * (1 - bought.suspicion)).sum(),
+        suspects=bought.suspicion.max(),
+    )
+    in_fold = each.group_by("product", "fold").agg(
+        suspect=each.suspect.sum(), household=each.household.sum(), suspects=each.suspects.sum()
+    )
+    in_fold = engine.keep(in_fold, "suspects_by_fold")
+    goods = in_fold.group_by("product").agg(
+        **{
+            f"{name}_{fold}": in_fold[name].sum(where=in_fold.fold != fold).fill_null(0.0)
+            for fold in range(FOLDS)
+            for name in ("suspect", "household", "suspects")
+        }
+    )
+    mask = ibis.literal(0)
+    for fold in range(FOLDS):
+        mask = mask + ibis.ifelse(_out_of_proportion(goods, fold), 2**fold, 0)
+    suspect = sum(goods[f"suspect_{fold}"] for fold in range(FOLDS))
+    household = sum(goods[f"household_{fold}"] for fold in range(FOLDS))
+    liked = suspect / suspect.sum().over(ibis.window()) > household / household.sum().over(ibis.window())
+    found = engine.keep(goods.select("product", sought_by_fold=mask, liked=liked), "resale_goods")
+    many = engine.fetch(found.filter(found.sought_by_fold > 0).count()).as_py()
+    return found if many >= FEWEST_PRODUCTS else None
+
+
+def _out_of_proportion(goods: ir.Table, fold: int) -> ir.BooleanValue:
+    suspect, household = goods[f"suspect_{fold}"], goods[f"household_{fold}"]
+    usual = (suspect.sum() / ibis.greatest(household.sum(), 1e-9)).over(ibis.window())
+    doubt = UNITS_OF_DOUBT * usual
+    lifted = suspect + doubt > OUT_OF_PROPORTION * (household * usual + doubt)
+    return lifted & (goods[f"suspects_{fold}"] >= FEWEST_SUSPECTS)
+
+
+def _suspicion(view: View, evidence: Evidence) -> ir.Table:
+    """One row a person: `person`, `actor` (number), `suspicion` (0–1) and `heeded` (part of its units that count)."""
+    engine = view.engine
+    values, weight = listing.histogram(engine, evidence.combined)
+    share = listing.share_of_businesses(values, weight)
+    ordinary = control_evidence(view, evidence).select("person", ordinary="log10_e")
+    units = view.sums.group_by("person").agg(units=view.sums.units.sum())
+    persons = view.purchases.persons.select("person", "actor_id").join(units, "person")
+    persons = persons.left_join(ordinary, "person").select("person", "actor_id", "units", "ordinary")
+    actors = persons.group_by("actor_id").agg(
+        actor=persons.person.min(),
+        units=persons.units.sum(),
+        ordinary=persons.ordinary.max().fill_null(0.0).clip(lower=0.0),
+    )
+    actors = actors.join(evidence.combined, "actor_id")
+    typical = actors.units.median().over(ibis.window())
+    actors = actors.select(
+        "actor_id",
+        "actor",
+        suspicion=listing.probability(actors.log10_e - actors.ordinary, share),
+        heeded=ibis.least(1.0, MOST_TIMES_TYPICAL * typical / ibis.greatest(actors.units, 1.0)),
+    )
+    known = persons.select("person", "actor_id").join(actors, "actor_id")
+    return engine.keep(known.select("person", "actor", "suspicion", "heeded"), "suspicion")
