@@ -15,7 +15,7 @@ from entrepot.orders.tables import IDENTITY, LINES, Orders
 FIRST_DAY = date(2026, 1, 5)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def engine() -> Iterator[DuckDB]:
     opened = connect("2GiB", threads=2)
     yield opened
@@ -38,7 +38,7 @@ def line(customer: str, day: date = FIRST_DAY, **others: object) -> dict:
     return usual | others
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_orders(engine: DuckDB) -> Callable[..., Orders]:
     """`make_orders(identities, lines=...)`: orders of one line for each customer named, unless lines are given."""
 

@@ -19,7 +19,7 @@ CHAIN = [
 ]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def found(engine, make_orders):
     return resolve(engine, make_orders(CHAIN), as_of=AS_OF)
 

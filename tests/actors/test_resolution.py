@@ -7,20 +7,25 @@ from datetime import date
 import pytest
 
 from entrepot.actors import resolve
+from entrepot.actors.tables import Actors
 
 AS_OF = date(2026, 6, 30)
 
 
 def persons(engine, orders, **options) -> list[set[str]]:
     """The sets of customers that are one person, largest first."""
-    return groups(engine, orders, "person_id", **options)
+    return groups(engine, found(engine, orders, **options), "person_id")
 
 
-def groups(engine, orders, by: str, **options) -> list[set[str]]:
-    found: dict[str, set[str]] = {}
-    for row in engine.fetch(resolve(engine, orders, as_of=AS_OF, fuzzy=False, **options).actors).to_pylist():
-        found.setdefault(row[by], set()).add(row["customer_id"])
-    return sorted(found.values(), key=lambda group: (-len(group), min(group)))
+def found(engine, orders, **options) -> Actors:
+    return resolve(engine, orders, as_of=AS_OF, fuzzy=False, **options)
+
+
+def groups(engine, resolved: Actors, by: str) -> list[set[str]]:
+    sets: dict[str, set[str]] = {}
+    for row in engine.fetch(resolved.actors).to_pylist():
+        sets.setdefault(row[by], set()).add(row["customer_id"])
+    return sorted(sets.values(), key=lambda group: (-len(group), min(group)))
 
 
 def crowd(count: int, **same) -> list[dict]:
@@ -70,9 +75,9 @@ def test_a_crowded_telephone_joins_an_actor_and_not_one_household(engine, make_o
     people = crowd(12, phone="+44 20 7946 0018") + [
         {"customer_id": f"z{n:03}", "phone": f"+44 20 7946 1{n:03}"} for n in range(300)
     ]
-    orders = make_orders(people)
-    assert [len(group) for group in groups(engine, orders, "actor_id")][:2] == [12, 1]
-    assert next(len(group) for group in persons(engine, orders)) == 1
+    resolved = found(engine, make_orders(people))
+    assert [len(group) for group in groups(engine, resolved, "actor_id")][:2] == [12, 1]
+    assert len(groups(engine, resolved, "person_id")[0]) == 1
 
 
 def test_a_shops_terminal_is_a_hub_and_joins_nobody(engine, make_orders):
@@ -106,8 +111,15 @@ def test_a_link_is_dated_by_the_later_of_its_two_sightings(engine, make_orders):
     assert (link["customer_a"], link["customer_b"], link["link_from"]) == ("a", "b", date(2026, 3, 9))
 
 
+PLACES = [*crowd(5), {"customer_id": "twin", "email": "c1@mail.example"}]
+
+
+@pytest.fixture(scope="module")
+def persons_without_place(engine, make_orders):
+    return persons(engine, make_orders(PLACES))
+
+
 @pytest.mark.parametrize("column", ["country", "city"])
-def test_country_and_city_change_no_link(engine, make_orders, column):
-    people = [*crowd(5), {"customer_id": "twin", "email": "c1@mail.example"}]
-    with_place = [row | {column: "Busan"} for row in people]
-    assert persons(engine, make_orders(people)) == persons(engine, make_orders(with_place))
+def test_country_and_city_change_no_link(engine, make_orders, persons_without_place, column):
+    with_place = [row | {column: "Busan"} for row in PLACES]
+    assert persons(engine, make_orders(with_place)) == persons_without_place

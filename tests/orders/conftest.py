@@ -23,21 +23,25 @@ def engine() -> Iterator[DuckDB]:
     opened.close()
 
 
+def write(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    """Write rows (a mapping each) as CSV; columns are those of all rows together."""
+    columns = list(dict.fromkeys([*HEAD, *[column for row in rows for column in row]]))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, columns, restval="")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
 @pytest.fixture
 def orders_file(tmp_path: Path) -> Callable[..., Path]:
-    """Write rows (a mapping each) as CSV; columns are those of all rows together."""
+    """Write rows into a file of this test's folder."""
 
-    def write(rows: Sequence[dict[str, Any]], name: str = "orders.csv") -> Path:
-        columns = list(dict.fromkeys([*HEAD, *[column for row in rows for column in row]]))
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, columns, restval="")
-            writer.writeheader()
-            writer.writerows(rows)
-        return path
+    def into(rows: Sequence[dict[str, Any]], name: str = "orders.csv") -> Path:
+        return write(tmp_path / name, rows)
 
-    return write
+    return into
 
 
 @pytest.fixture

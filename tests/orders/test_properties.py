@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 
-from entrepot.orders import read
+from entrepot.orders import Orders, read
 
-from .conftest import line, rows_of
+from .conftest import line, rows_of, write
 
 WRONG = [
     {"quantity": "1e9"},
@@ -44,10 +46,21 @@ def made(seed: int, orders: int = 80) -> list[dict]:
     return rows
 
 
+@pytest.fixture(scope="module")
+def read_once(engine, tmp_path_factory) -> Callable[[int], Orders]:
+    """The orders made of a seed, read for the first test that asks and kept for the others."""
+
+    @cache
+    def run(seed: int) -> Orders:
+        return read(engine, write(tmp_path_factory.mktemp("made") / "orders.csv", made(seed)), max_bad=1.0)
+
+    return run
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_every_row_is_in_exactly_one_place(engine, read_rows, seed):
+def test_every_row_is_in_exactly_one_place(read_once, seed):
     rows = made(seed)
-    orders = read_rows(rows)
+    orders = read_once(seed)
     counts = orders.counts
     assert counts["read"] == len(rows)
     assert counts["lines"] + counts["returned_rows"] + counts["quarantined"] + counts["set_aside"] == len(
@@ -59,9 +72,9 @@ def test_every_row_is_in_exactly_one_place(engine, read_rows, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_returned_unit_is_matched_or_told(engine, read_rows, seed):
+def test_every_returned_unit_is_matched_or_told(engine, read_once, seed):
     rows = made(seed)
-    orders = read_rows(rows)
+    orders = read_once(seed)
     bought, net = engine.fetch(
         orders.lines.aggregate(bought=orders.lines.quantity.sum(), net=orders.lines.quantity_net.sum())
     ).to_pylist()[0].values()  # fmt: skip
@@ -78,20 +91,17 @@ def test_every_returned_unit_is_matched_or_told(engine, read_rows, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_the_order_of_the_rows_does_not_matter(engine, read_rows, seed):
+def test_the_order_of_the_rows_does_not_matter(engine, read_once, read_rows, seed):
     rows = made(seed)
-    shuffled = random.Random(seed).sample(rows, len(rows))
-    first, second = read_rows(rows), None
-    expected = rows_of(engine, first.lines, *CONTENT)
-    second = read_rows(shuffled)
-    assert rows_of(engine, second.lines, *CONTENT) == expected
+    first, second = read_once(seed), read_rows(random.Random(seed).sample(rows, len(rows)))
+    assert rows_of(engine, second.lines, *CONTENT) == rows_of(engine, first.lines, *CONTENT)
     assert first.counts == second.counts
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_two_deliveries_of_different_orders_are_one(engine, orders_file, read_rows, seed):
+def test_two_deliveries_of_different_orders_are_one(engine, orders_file, read_once, seed):
     rows = made(seed)
-    whole = rows_of(engine, read_rows(rows).lines, *CONTENT)
+    whole = rows_of(engine, read_once(seed).lines, *CONTENT)
     names = sorted({row["order_id"] for row in rows})[::2]
     halves = [
         orders_file([row for row in rows if row["order_id"] in names], "a.csv"),
@@ -100,9 +110,9 @@ def test_two_deliveries_of_different_orders_are_one(engine, orders_file, read_ro
     assert rows_of(engine, read(engine, halves, max_bad=1.0).lines, *CONTENT) == whole
 
 
-def test_money_in_another_scale_scales_all_money(engine, read_rows):
+def test_money_in_another_scale_scales_all_money(engine, read_once, read_rows):
     rows = made(1)
-    cheap = rows_of(engine, read_rows(rows).lines.order_by("line_key"), "line_key", "revenue_net")
+    cheap = rows_of(engine, read_once(1).lines.order_by("line_key"), "line_key", "revenue_net")
     for row in rows:
         if row["unit_price"] not in ("", "-1", "0"):
             row["unit_price"] = f"{float(row['unit_price']) * 100}"
