@@ -49,7 +49,8 @@ def a_run(a_market, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli-runs") / "runs" / "0001"
     command = [sys.executable, "-m", "entrepot", "discover", a_market.path("orders"), "--out", folder]
     tables = [f"--{t}={a_market.path(t)}" for t in ("customers", "products", "events", "offers")]
-    done = subprocess.run([*command, *tables, "--json"], capture_output=True, text=True)
+    how = ["--hindsight-months", "0", "--json"]
+    done = subprocess.run([*command, *tables, *how], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -22,7 +22,7 @@ from entrepot.simulation.market import make
 ENDS_ON = date(2026, 9, 30)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def engine() -> Iterator[DuckDB]:
     opened = connect("2GiB", threads=2)
     yield opened
@@ -65,7 +65,7 @@ def open_town(engine: DuckDB, folder: Path, **how: Any) -> Town:
     return Town(orders, as_they_are(engine, engine.read_parquet([str(made.path("truth"))])))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def town(engine: DuckDB, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """1,200 customers of whom one in thirty resells: enough that the strongest are listed."""
     return open_town(engine, tmp_path_factory.mktemp("town"), seed=7, customer_entrepreneurs=0.03)

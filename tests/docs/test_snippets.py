@@ -1,7 +1,7 @@
 """Every Python and console snippet of the docs is run, page by page, in a folder like the reader's.
 
-The commands of the front page go through a shell, as installed. Those of the other pages go to the same front door
-in this process, word for word: starting Python and loading the engine anew takes longer than most of them.
+The installed command is started once. The commands of the pages go, word for word, to the same front door in this
+process: starting Python and loading the engine anew takes longer than most of them.
 """
 
 import os
@@ -17,7 +17,6 @@ from pages import PAGES, ROOT, name, snippets
 from entrepot.cli import main
 from entrepot.simulation import market
 
-FRONT_PAGE = ROOT / "README.md"
 SHOPIFY = {
     "Name": "order_id",
     "Created at": "ordered_at",
@@ -56,25 +55,28 @@ def reader(shop, tmp_path, monkeypatch):
     return tmp_path
 
 
-def run_in_a_shell(command: str) -> None:
-    if command.startswith("make "):
-        command = f"make --dry-run --directory {ROOT} {command.removeprefix('make ')}"
+def shell(command: str) -> None:
     done = subprocess.run(command, shell=True, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
 
 
-def run_in_this_process(command: str) -> None:
+def run(command: str) -> None:
     program, *arguments = shlex.split(command)
+    if program == "make":
+        return shell(f"make --dry-run --directory {ROOT} {shlex.join(arguments)}")
     assert program == "entrepot"
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert not end.value.code, command
 
 
+def test_the_command_that_the_pages_name_is_installed(reader):
+    shell("entrepot check orders.csv --timezone Asia/Seoul")
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if snippets(page)], ids=name)
 def test_the_snippets_of_a_page_run_from_first_to_last(page, reader):
     names = {}
-    run = run_in_a_shell if page == FRONT_PAGE else run_in_this_process
     for snippet in snippets(page):
         if snippet.language == "python":
             exec(compile(snippet.text, str(page), "exec"), names)

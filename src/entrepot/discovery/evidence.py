@@ -52,7 +52,7 @@ class Evidence:
     """What all questions answered, and what it adds up to.
 
     `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
-    `name, actor_id, log10_e, count, expected`. `combined`: one row an actor, `actor_id, log10_e` (before γ).
+    `name, actor_id, log10_e` (against households), `log10_e_bulk` (against bulk buyers), `count, expected`. `combined`: one row an actor, `actor_id, log10_e` (before γ).
     `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
 
@@ -94,7 +94,7 @@ def collect(
             abstained.setdefault(signal.name, "too few persons have anything to count")
     members = _members(view, actors)
     by_actor = _by_actor(view, weighed, answered, members, actors)
-    combined = _combined(view, by_actor, answered)
+    combined = _combined(view, by_actor, answered, weighed.bulk_share_0_1)
     return Evidence(weighed, answered, by_actor, combined, abstained, members)
 
 
@@ -102,7 +102,7 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
     """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
     weighed = reweigh(view.engine, evidence.weighed, times)
     by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
-    return _combined(view, by_actor, evidence.counts)
+    return _combined(view, by_actor, evidence.counts, weighed.bulk_share_0_1)
 
 
 def _question(
@@ -111,7 +111,7 @@ def _question(
     """The question of `count` about the sought products, or about those put in their place."""
     rows = count.of(view.about(products))
     tail = TAIL + count.name if count.controlled and products != "tail" else None
-    return None if rows is None else Question(name, rows, count.scaled, null, tail)
+    return None if rows is None else Question(name, rows, count.scaled, null, tail, count.in_bulk)
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
@@ -142,14 +142,24 @@ def _by_actor(
     row = row.join(view.purchases.persons.select("person", "actor_id"), "person")
     row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
     each = row.group_by("name", "actor_id").agg(
-        log10_e=row.log10_e.max(), count=row["count"].sum(), expected=row.expected.sum()
+        log10_e=row.log10_e.max(),
+        log10_e_bulk=row.log10_e_bulk.max(),
+        count=row["count"].sum(),
+        expected=row.expected.sum(),
     )
     joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
-    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint")
+    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint", "joint_bulk")
     several = members.select(ring_id="actor_id").distinct()
     both = both.left_join(several, both.actor_id == several.ring_id)
-    said = ibis.ifelse(both.ring_id.notnull(), both.joint.fill_null(0.0), both.log10_e)
-    plain = both.select("name", "actor_id", "count", "expected", log10_e=ibis.least(said, CEILING))
+    ring = both.ring_id.notnull()
+    plain = both.select(
+        "name",
+        "actor_id",
+        "count",
+        "expected",
+        log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
+        log10_e_bulk=ibis.least(ibis.ifelse(ring, both.joint_bulk.fill_null(0.0), both.log10_e_bulk), CEILING),
+    )
     return engine.keep(ibis.union(plain, _lockstep(actors).select(*plain.columns)), "by_actor")
 
 
@@ -177,7 +187,7 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
 def _joint(
     engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
 ) -> pa.Table:
-    """`name, actor_id, joint` (log10 e) of actors of several persons, tested on the days that did not form them."""
+    """`name, actor_id, joint, joint_bulk` (log10 e) of actors of several persons, tested on the days that did not form them."""
     halves = weighed.halves
     whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
     whole = whole.select("question", "actor_id", "c", "b", fold=whole.fold, half=ibis.literal(-1, "int8"))
@@ -193,18 +203,19 @@ def _joint(
     for row in rows:
         groups.setdefault((row["question"], row["actor_id"]), {}).setdefault(row["half"], []).append(row)
     by_number = {f.number: f for f in weighed.fitted.values() if f.name in counts}
-    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": []}
+    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": [], "joint_bulk": []}
     for (number, actor), by_half in sorted(groups.items()):
         if number in by_number:
             values = [_of_members(by_number[number], group) for group in by_half.values()]
             answers["name"].append(by_number[number].name)
             answers["actor_id"].append(actor)
-            answers["joint"].append(values[0] if -1 in by_half else _mean_of_halves(values))
-    kinds = (pa.string(), pa.string(), pa.float64())
+            for name, of in zip(("joint", "joint_bulk"), zip(*values, strict=True), strict=True):
+                answers[name].append(of[0] if -1 in by_half else _mean_of_halves(of))
+    kinds = (pa.string(), pa.string(), pa.float64(), pa.float64())
     return pa.table({name: pa.array(v, kind) for (name, v), kind in zip(answers.items(), kinds, strict=True)})
 
 
-def _of_members(fitted: Fitted, group: Sequence[Mapping[str, float]]) -> float:
+def _of_members(fitted: Fitted, group: Sequence[Mapping[str, float]]) -> tuple[float, float]:
     c, b = (np.array([row[name] for row in group], dtype=np.float64) for name in ("c", "b"))
     return together(fitted, int(group[0]["fold"]), c, b)
 
@@ -230,6 +241,7 @@ def _lockstep(actors: Actors) -> ir.Table:
         "actor_id",
         name=ibis.literal(LOCKSTEP.name),
         log10_e=mean.log10(),
+        log10_e_bulk=mean.log10(),
         count=each["count"].cast("float64"),
         expected=each.expected.cast("float64"),
     )
@@ -240,31 +252,51 @@ def aspects(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, str]:
     return {name: count.aspect for name, (_, count) in counts.items()} | {LOCKSTEP.name: LOCKSTEP_ASPECT}
 
 
-def _combined(view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
+def _combined(
+    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], bulk_share_0_1: float
+) -> ir.Table:
     """The product over the aspects of (1 + mean e) / 2, one row an actor: `actor_id, log10_e`."""
-    answers = by_actor.select("actor_id", "name", "log10_e")
-    return _merged(view, answers, "actor_id", aspects(counts))
+    return _merged(view, by_actor, "actor_id", aspects(counts), bulk_share_0_1)
 
 
-def _merged(view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str]) -> ir.Table:
-    """`answers` (`who, name, log10_e`) of all counts merged, one row each who is known: `who, log10_e`.
+def _merged(
+    view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str], bulk_share_0_1: float
+) -> ir.Table:
+    """`answers` (`who, name, log10_e, log10_e_bulk`) merged, one row each who is known: `who, log10_e`.
 
-    What did not answer is an e-value of one.
+    What did not answer is an e-value of one. The null is a mixture: with the chance `bulk_share_0_1` somebody
+    innocent is a bulk buyer in every respect, else a household in every respect.
     """
     engine = view.engine
-    told = ibis.literal(0.0)
-    for aspect in sorted(set(aspect_of.values())):
-        names = [name for name, of in aspect_of.items() if of == aspect]
-        asked = answers.name.isin(names)
-        more = (ibis.literal(10.0) ** answers.log10_e - 1).sum(where=asked).fill_null(0.0) / len(names)
-        told = told + ibis.greatest(1 + more / 2, 1e-300).log10()
-    said = answers.group_by(said_of=answers[who]).agg(log10_e=told)
+    said = answers.group_by(said_of=answers[who]).agg(
+        household=_over_aspects(answers, "log10_e", aspect_of), bulk=_over_aspects(answers, "log10_e_bulk", aspect_of)
+    )
+    said = said.select("said_of", log10_e=against_both(said.household, said.bulk, bulk_share_0_1))
     known = view.purchases.persons.filter(view.purchases.persons.first_on <= view.until)
     every = known.select(who).distinct()
     every = every.left_join(said, every[who] == said.said_of)
     return engine.keep(
         every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING)), "combined"
     )
+
+
+def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[str, str]) -> ir.FloatingValue:
+    told = ibis.literal(0.0)
+    for aspect in sorted(set(aspect_of.values())):
+        names = [name for name, of in aspect_of.items() if of == aspect]
+        asked = answers.name.isin(names)
+        more = (ibis.literal(10.0) ** answers[column] - 1).sum(where=asked).fill_null(0.0) / len(names)
+        told = told + ibis.greatest(1 + more / 2, 1e-300).log10()
+    return told
+
+
+def against_both(
+    household: ir.FloatingValue, bulk: ir.FloatingValue, bulk_share_0_1: float
+) -> ir.FloatingValue:
+    """log10 of 1 / ((1 − b) / e_household + b / e_bulk): evidence against the mixture of both."""
+    ten = ibis.literal(10.0)
+    household, bulk = ibis.least(household, CEILING), ibis.least(bulk, CEILING)
+    return -((1 - bulk_share_0_1) * ten ** (-household) + bulk_share_0_1 * ten ** (-bulk)).log10()
 
 
 def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:
@@ -312,9 +344,14 @@ def control_evidence(view: View, evidence: Evidence) -> ir.Table:
     names = ibis.literal("")
     for number, name in controlled.items():
         names = ibis.ifelse(rows.question == number, name, names)
-    answers = rows.select("person", name=names, log10_e=ibis.least(rows.log10_e, CEILING))
+    answers = rows.select(
+        "person",
+        name=names,
+        log10_e=ibis.least(rows.log10_e, CEILING),
+        log10_e_bulk=ibis.least(rows.log10_e_bulk, CEILING),
+    )
     aspect_of = {name: evidence.counts[name.removeprefix(CONTROL)][1].aspect for name in controlled.values()}
-    return _merged(view, answers, "person", aspect_of)
+    return _merged(view, answers, "person", aspect_of, evidence.weighed.bulk_share_0_1)
 
 
 def gamma_of(log10_values: Array, weight: Array) -> float:

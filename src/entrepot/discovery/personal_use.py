@@ -42,6 +42,9 @@ class PersonalUse:
     `log_rate` and `spread` are mean and standard deviation of log λ among ordinary households; `heavy_share_0_1`
     of the households have λ times `heavy_factor`; `business_share_0_1` is the part of the population that the
     fit gave to neither; `burst` is the extra variance of a count given λ, relative to its mean.
+    `tail_share_0_1` of the innocent reach as high as `tail_until` times the typical rate, as is seen of products
+    that nobody seeks; they are households of their own habits, or, where the tail is `tail_apart`, bulk buyers
+    (offices, clubs), who are weighed apart because they buy in bulk in every respect.
     Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate: as far as anything in
     the data does, since a share, such as that of sought products, cannot be 300 times the usual one.
     """
@@ -53,8 +56,9 @@ class PersonalUse:
     business_share_0_1: float
     burst: float
     business_until: float = BUSINESS_UNTIL
-    bulk_share_0_1: float = 0.0
-    bulk_until: float = 2 * BUSINESS_FROM
+    tail_share_0_1: float = 0.0
+    tail_until: float = 2 * BUSINESS_FROM
+    tail_apart: bool = False
 
     @property
     def grid(self) -> Array:
@@ -78,8 +82,17 @@ class PersonalUse:
     def household(self) -> Array:
         """Weight of each grid point among all households; sums to 1."""
         personal = (1 - self.heavy_share_0_1) * self.ordinary + self.heavy_share_0_1 * self.heavy
-        bulk = _spread_evenly(self.grid - self.log_rate, self.bulk_until)
-        return (1 - self.bulk_share_0_1) * personal + self.bulk_share_0_1 * bulk
+        share = 0.0 if self.tail_apart else self.tail_share_0_1
+        return (1 - share) * personal + share * self._tail
+
+    @property
+    def bulk(self) -> Array:
+        """Weight of each grid point among bulk buyers, who are households where the tail is not theirs; sums to 1."""
+        return self._tail if self.tail_apart else self.household
+
+    @property
+    def _tail(self) -> Array:
+        return _spread_evenly(self.grid - self.log_rate, self.tail_until)
 
     @property
     def business(self) -> Array:
@@ -91,7 +104,7 @@ class PersonalUse:
         return replace(
             self,
             heavy_share_0_1=min(0.9, self.heavy_share_0_1 * times),
-            bulk_share_0_1=min(0.5, self.bulk_share_0_1 * times),
+            tail_share_0_1=min(0.5, self.tail_share_0_1 * times),
         )
 
 
@@ -204,20 +217,16 @@ def _step(now: PersonalUse, grid: Array, likelihood: Array, weight: Array) -> Pe
     )
 
 
-def log10_e(null: PersonalUse, count: Array, exposure: Array) -> Array:
+def log10_e(null: PersonalUse, count: Array, exposure: Array, against: Array | None = None) -> Array:
     """Evidence against personal use: log10 of P(count | business) / P(count | household), one value a row.
 
-    Its mean of 10^x is at most 1 over households that are as `null` says (Vovk & Wang 2021).
+    Its mean of 10^x is at most 1 over households that are as `null` says (Vovk & Wang 2021). `against` are other
+    weights on the grid to hold it against, such as `null.bulk`.
     """
-    likelihood = log_likelihood(count, exposure, null.grid, null.burst)
-    return log10_ratio(null, likelihood)
-
-
-def log10_ratio(null: PersonalUse, log_likelihoods: Array) -> Array:
-    """The same from log-likelihoods on `null.grid`; those of persons who act as one may be added before."""
-    scaled = log_likelihoods - log_likelihoods.max(axis=1, keepdims=True)
-    values = np.exp(scaled)
-    return np.log10(values @ null.business + 1e-300) - np.log10(values @ null.household + 1e-300)
+    logs = log_likelihood(count, exposure, null.grid, null.burst)
+    values = np.exp(logs - logs.max(axis=1, keepdims=True))
+    innocent = null.household if against is None else against
+    return np.log10(values @ null.business + 1e-300) - np.log10(values @ innocent + 1e-300)
 
 
 def burst_of(count_a: Array, exposure_a: Array, count_b: Array, exposure_b: Array, weight: Array) -> float:

@@ -30,6 +30,8 @@ BODY_UP_TO = 0.95
 class Question:
     """A count to be weighed: `rows` has `person, half, count, exposure`, one row a person and half of the days.
 
+    `tail` names the question, put before, that shows the tail of the innocent, and `tail_apart` says that those
+    are bulk buyers.
     `scaled`: bring the exposure to a fitted power first. `null`: personal use that the user has stated; then
     nothing is fitted.
     """
@@ -39,6 +41,7 @@ class Question:
     scaled: bool = True
     null: PersonalUse | None = None
     tail: str | None = None
+    tail_apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,8 @@ class Fitted:
 class Weighed:
     """What the questions answered.
 
-    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b, log10_e`.
+    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, and the
+    evidence against a household, `log10_e`, and against a bulk buyer, `log10_e_bulk`.
     `halves`: the rows that were put, with `question`. `fitted`: by name; a question that too few persons could
     answer is missing.
     """
@@ -82,6 +86,12 @@ class Weighed:
     def of(self, name: str) -> ir.Table:
         """The rows of one question."""
         return self.persons.filter(self.persons.question == self.fitted[name].number)
+
+    @property
+    def bulk_share_0_1(self) -> float:
+        """The part of the persons who may be bulk buyers: the most that any question shows."""
+        shares = [n.tail_share_0_1 for f in self.fitted.values() for n in f.nulls if n.tail_apart]
+        return max(shares, default=0.0)
 
 
 def count_bin(count: ir.NumericValue) -> ir.FloatingValue:
@@ -112,7 +122,7 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
         mine = {name: value[cells["question"] == number] for name, value in cells.items()}
         if mine["n"].sum() >= FEWEST_PERSONS and mine["n"] @ mine["c"] > 0:
             one = _fitted(question, number, mine, bursts)
-            fitted[question.name] = _with_bulk(one, fitted.get(question.tail or ""), mine["n"].sum())
+            fitted[question.name] = _with_tail(one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum())
     return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
 
 
@@ -122,7 +132,7 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    added = weighed.persons.drop("log10_e")
+    added = weighed.persons.drop("log10_e", "log10_e_bulk")
     cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
     return Weighed(_look_up(engine, added, cells, fitted), weighed.halves, fitted)
 
@@ -199,17 +209,18 @@ def _fitted(
     return Fitted(question.name, number, tuple(nulls), tuple(powers))
 
 
-def _with_bulk(fitted: Fitted, tail: Fitted | None, persons: float) -> Fitted:
-    """The same nulls, with as many bulk buyers, as far above the usual, as `tail` has and one more."""
-    if tail is None:
+def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float) -> Fitted:
+    """The same nulls with the tail that was `seen` of products that nobody seeks, and one person more in it."""
+    if seen is None:
         return fitted
     nulls = [
         replace(
             null,
-            bulk_share_0_1=(seen.business_share_0_1 * persons + 1) / (persons + 1),
-            bulk_until=seen.business_until,
+            tail_share_0_1=(other.business_share_0_1 * persons + 1) / (persons + 1),
+            tail_until=max(other.business_until, null.business_until) if apart else other.business_until,
+            tail_apart=apart,
         )
-        for null, seen in zip(fitted.nulls, tail.nulls, strict=True)
+        for null, other in zip(fitted.nulls, seen.nulls, strict=True)
     ]
     return replace(fitted, nulls=tuple(nulls))
 
@@ -249,11 +260,13 @@ def _winsorised(count: Array, weight: Array) -> float:
 def _look_up(
     engine: Engine, added: ir.Table, cells: dict[str, Array], fitted: Mapping[str, Fitted]
 ) -> ir.Table:
-    answer = np.full(len(cells["n"]), np.nan)
+    answer, bulk = np.full(len(cells["n"]), np.nan), np.full(len(cells["n"]), np.nan)
     for one in fitted.values():
         for fold, null in enumerate(one.nulls):
             mine = (cells["question"] == one.number) & (cells["fold"] == fold)
-            answer[mine] = log10_e(null, cells["c"][mine], one.exposure(fold, cells["b"][mine]))
+            exposure = one.exposure(fold, cells["b"][mine])
+            answer[mine] = log10_e(null, cells["c"][mine], exposure)
+            bulk[mine] = log10_e(null, cells["c"][mine], exposure, null.bulk) if null.tail_apart else answer[mine]
     known = ~np.isnan(answer)
     said = engine.hold(
         pa.table(
@@ -263,6 +276,7 @@ def _look_up(
                 "c": cells["c"][known],
                 "b": pa.array(cells["b"][known].astype(np.int32)),
                 "log10_e": answer[known],
+                "log10_e_bulk": bulk[known],
             }
         ),
         "said",
@@ -270,13 +284,20 @@ def _look_up(
     return engine.keep(added.join(said, ["question", "fold", "c", "b"]), "weighed")
 
 
-def together(fitted: Fitted, fold: int, c: Array, b: Array) -> float:
+def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:
     """Evidence, log10 e, of persons who act as one: `c` and `b` have one value a person.
 
-    Log-likelihoods are added: under the null over n own rates, under the alternative over one shared rate.
+    Against as many households and against one bulk buyer. Log-likelihoods are added: under the null over n own
+    rates, under the alternative, and of a bulk buyer, over one shared rate.
     """
     null = fitted.nulls[fold]
-    return _joint(null, log_likelihood(c, fitted.exposure(fold, b), null.grid, null.burst))
+    logs = log_likelihood(c, fitted.exposure(fold, b), null.grid, null.burst)
+    against_households = _joint(null, logs)
+    if not null.tail_apart:
+        return against_households, against_households
+    shared = logs.sum(axis=0)
+    shared = np.exp(shared - shared.max())
+    return against_households, float(np.log10(shared @ null.business + 1e-300) - np.log10(shared @ null.bulk + 1e-300))
 
 
 def _joint(null: PersonalUse, logs: Array) -> float:

@@ -75,7 +75,8 @@ class Count:
 
     The exposure is what the count is held against; rows without any are left out. `of` answers None where there is
     nothing to count. `scaled`: the exposure is first brought to a power, fitted on the body of households, because
-    doing twice as much does not mean twice as many. `controlled`: the same is asked of products that nobody seeks.
+    doing twice as much does not mean twice as many. `controlled`: the same is asked of products that nobody seeks; `in_bulk`: an
+    office or club does much of it.
     Counts of one `aspect` are averaged before the aspects are multiplied (`evidence`).
     `sentence` is filled with `count`, `expected` and `most` (what 999 of 1,000 households do not exceed).
     """
@@ -87,6 +88,7 @@ class Count:
     aspect: Aspect
     scaled: bool = True
     controlled: bool = False
+    in_bulk: bool = False
 
 
 @dataclass(frozen=True)
