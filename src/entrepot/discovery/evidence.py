@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery.personal_use import Array, PersonalUse
-from entrepot.discovery.signals import SIGNALS, Count, Signal, View
+from entrepot.discovery.signals import SIGNALS, Count, Signal, View, depth
 from entrepot.discovery.signals.trips import over_time
 from entrepot.discovery.weighing import (
     Fitted,
@@ -44,7 +44,7 @@ CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
 LOCKSTEP_ASPECT = "together"
 TAIL, CONTROL = "tail: ", "control: "
-UNITS = "units"
+UNITS, EVERYDAY = "units", "everyday"
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ def collect(
     questions += [_question(view, count, "sought", count.name) for _, count in asked.values()]
     questions += [_question(view, count, "sought", count.name, null) for count, null in given]
     questions.append(Question(UNITS, over_time(view, view.sums.units)))
+    questions.append(Question(EVERYDAY, depth.counted(view.about("everyday"))))
     asked |= {count.name: (stock, count) for count, _ in given}
     weighed = weigh(view.engine, [q for q in questions if q is not None], view.purchases.persons)
     answered = {name: pair for name, pair in asked.items() if name in weighed.fitted}

@@ -24,11 +24,12 @@ from entrepot.units import folds_of, half_of_day, half_of_days
 FOLDS = 5
 SOUGHT_PRICE_QUANTILE = 0.75  # of all purchases, in order of the product's price
 SOUGHT_PERSONS_QUANTILE = 0.50  # of all purchases, in order of the number of the product's buyers
+EVERYDAY_PERSONS_QUANTILE = 0.5  # of all purchases, in order of the number of the product's buyers
 PACK_QUANTILE = 0.2  # of a product's purchases are of at most one pack
 CONTROL_PRICES = (0.25, 0.75)  # of all purchases, in order of the price
 DEEP_PRICE_QUANTILE, DEEP_RATIO, FEWEST_DEEP_UNITS = 0.5, 1.0, 20.0
 FEWEST_BUYERS = 5  # of a control product
-ASKED_ABOUT = ("sought", "tail", "control")
+ASKED_ABOUT = ("sought", "tail", "control", "everyday")
 COUNTED_OF_PRODUCTS = ("different", "units", "extra", "usual_extra")
 DRAWN_FROM = 2**16  # lots; a product's lot is read from its id alone
 MOST_UNITS_COUNTED = 1_000_000.0
@@ -128,10 +129,12 @@ def traits(
     before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
     reached = placed.purchases.sum().over(before) / ibis.greatest(wanted.over(ibis.window()), 1)
     tail, control = eligible & (reached <= 1), eligible & (reached > 1) & (reached <= 2)
+    everyday = ~placed.dear & (placed.buyers_place > EVERYDAY_PERSONS_QUANTILE) & (placed.sought_by_fold == 0)
     return engine.keep(
         placed.select(
             "product", "sought_by_fold", "pack", "usual_extra", "purchases", "buyers", "price",
             "dear", sought=placed.sought_by_fold > 0, tail=tail, control=control,
+            everyday=everyday,
         ),
         "traits",
     )  # fmt: skip

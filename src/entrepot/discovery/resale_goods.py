@@ -7,7 +7,7 @@ of proportion is then what a reseller would stock, and the evidence is collected
 
 An actor never takes part in the choice of the products by which it is judged: they come from the suspects and
 households of the other folds. Hence its e-values stay e-values whatever the first look says of it; a poor first
-look costs power, not truth. Whoever buys what nobody seeks in bulk as well (an office) is so much less a suspect.
+look costs power, not truth. Whoever buys everyday goods in bulk as well (an office) is so much less a suspect.
 docs/decisions/0007 says what was measured.
 """
 
@@ -17,7 +17,7 @@ import ibis
 import ibis.expr.types as ir
 
 from entrepot.discovery import listing
-from entrepot.discovery.evidence import Evidence, control_evidence
+from entrepot.discovery.evidence import EVERYDAY, Evidence
 from entrepot.discovery.purchases import FOLDS
 from entrepot.discovery.signals import View
 
@@ -79,7 +79,10 @@ def _suspicion(view: View, evidence: Evidence) -> ir.Table:
     engine = view.engine
     values, weight = listing.histogram(engine, evidence.combined)
     share = listing.share_of_businesses(values, weight)
-    ordinary = control_evidence(view, evidence).select("person", ordinary="log10_e")
+    ordinary = evidence.weighed.persons.limit(0)
+    if EVERYDAY in evidence.weighed.fitted:
+        ordinary = evidence.weighed.of(EVERYDAY)
+    ordinary = ordinary.select("person", ordinary="log10_e")
     units = view.sums.group_by("person").agg(units=view.sums.units.sum())
     persons = view.purchases.persons.select("person", "actor_id").join(units, "person")
     persons = persons.left_join(ordinary, "person").select("person", "actor_id", "units", "ordinary")
