@@ -44,6 +44,8 @@ CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
 LOCKSTEP_ASPECT = "together"
 TAIL, CONTROL = "tail: ", "control: "
+BULK_IS_SEEN_IN = "volume"
+INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among groups that do
 UNITS, EVERYDAY = "units", "everyday"
 
 
@@ -111,7 +113,8 @@ def _question(
 ) -> Question | None:
     """The question of `count` about the sought products, or about those put in their place."""
     rows = count.of(view.about(products))
-    tail = TAIL + count.name if count.controlled and products != "tail" else None
+    tail = TAIL + count.name if count.controlled else TAIL + BULK_IS_SEEN_IN if count.in_bulk else None
+    tail = None if products == "tail" else tail
     return None if rows is None else Question(name, rows, count.scaled, null, tail, count.in_bulk)
 
 
@@ -238,6 +241,7 @@ def _lockstep(actors: Actors) -> ir.Table:
         expected=rows.expected_days.sum(),
     )
     mean = (each.total + ibis.greatest(2 - each.halves, 0)) / ibis.greatest(each.halves, 2)
+    mean = 1 / ((1 - INNOCENT_LOCKSTEP_0_1) / mean + INNOCENT_LOCKSTEP_0_1)
     return each.select(
         "actor_id",
         name=ibis.literal(LOCKSTEP.name),
