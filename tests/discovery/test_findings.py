@@ -11,9 +11,7 @@ import pytest
 
 from entrepot import actors as resolving
 from entrepot.discovery import discover
-from entrepot.discovery.evidence import TOGETHER, weights
 from entrepot.discovery.findings import _month_ends_before
-from entrepot.discovery.signals import SIGNALS
 from entrepot.orders import read
 from tests.discovery.conftest import ENDS_ON, open_town
 
@@ -75,13 +73,6 @@ def test_a_page_has_at_most_six_sentences_and_names_innocent_explanations(engine
     for stances in pages.values():
         assert 2 <= stances.count("for") <= 6
         assert stances.count("innocent") >= 1
-
-
-def test_weights_sum_to_one_and_the_product_joins_only_where_both_questions_were_put(town, engine):
-    asked = {count.name: (signal, count) for signal in SIGNALS for count in signal.counts}
-    assert sum(weights(asked).values()) == pytest.approx(1.0)
-    without = {name: pair for name, pair in asked.items() if name != TOGETHER[0]}
-    assert "together" in weights(asked) and "together" not in weights(without)
 
 
 def test_signals_that_abstain_name_the_table_or_column_that_opens_them(engine, town):

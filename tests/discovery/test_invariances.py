@@ -92,8 +92,9 @@ def test_one_more_household_leaves_the_evidence_of_the_others_nearly_alone(engin
     found = evidence_of(engine, larger.known(engine))
     moved = np.array([abs(found[name] - value) for name, value in usual.items()])
     assert set(found) - set(usual) == {"zz-new"}
-    assert np.quantile(moved, 0.95) <= 0.1
-    assert moved.max() <= 1.0
+    assert np.median(moved) <= 0.05
+    assert np.quantile(moved, 0.95) <= 0.2  # four aspects are multiplied,
+    assert moved.max() <= 1.5  # and a product may cross the line to being sought
 
 
 def test_what_was_known_at_a_date_is_what_a_run_on_the_data_up_to_it_finds(engine, town):

@@ -1,5 +1,7 @@
 """What households buy, and the evidence against it, beside second opinions: SciPy, simulation, plain loops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -115,13 +117,13 @@ def test_three_persons_together_are_the_ratio_of_two_plain_products():
             for g, w in enumerate(NULL.household))
         for i in range(3)
     ])  # fmt: skip
-    assert together(fitted, 0, count, bins) == pytest.approx(np.log10(one_rate / own_rates), rel=1e-9)
+    assert together(fitted, 0, count, bins)[0] == pytest.approx(np.log10(one_rate / own_rates), rel=1e-9)
 
 
 def test_one_person_together_is_that_person_alone():
     fitted = Fitted("units", 0, (NULL,) * 5, (Power(0.0, 1.0),) * 5)
     alone = log10_e(NULL, np.array([12.0]), np.array([2.0]))[0]
-    assert together(fitted, 3, np.array([12.0]), np.array([8.0])) == pytest.approx(alone, rel=1e-9)
+    assert together(fitted, 3, np.array([12.0]), np.array([8.0])) == pytest.approx((alone, alone), rel=1e-9)
 
 
 def test_more_heavy_households_leave_less_evidence_where_it_is_strong():
@@ -129,6 +131,35 @@ def test_more_heavy_households_leave_less_evidence_where_it_is_strong():
     common = NULL.with_heavy_households(4)
     assert common.heavy_share_0_1 == pytest.approx(4 * NULL.heavy_share_0_1)
     assert (log10_e(common, count, exposure) < log10_e(NULL, count, exposure)).all()
+
+
+@pytest.mark.parametrize("most", [50.0, 500.0, 20_000.0])
+def test_the_largest_count_of_all_never_speaks_for_a_household(most):
+    """A grid or a business that ends below the data once made of the largest resellers the best households."""
+    count, exposure, weight = households(np.random.default_rng(3), 2000)
+    count, exposure = np.append(count, most), np.append(exposure, 2.0)
+    null = fit(count, exposure, np.append(weight, 1.0), burst=NULL.burst)
+    rising = np.geomspace(most / 8, most, 12)
+    evidence = log10_e(null, rising, np.full(12, 2.0))
+    assert (np.diff(evidence) > -0.3).all()
+    assert evidence[-1] > 3
+
+
+def test_a_count_that_one_in_twenty_answers_is_fitted_all_the_same():
+    rng = np.random.default_rng(4)
+    count = np.where(rng.random(2000) < 0.05, 1.0 + rng.poisson(0.3, 2000), 0.0)
+    null = fit(count, np.ones(2000), np.ones(2000), burst=1.0)
+    assert 0.01 < np.exp(null.grid) @ null.household < 0.5
+    assert np.mean(10 ** log10_e(null, count, np.ones(2000))) < 1.2
+
+
+def test_a_tail_that_is_seen_of_other_products_limits_what_may_be_said():
+    far = np.array([4000.0])
+    tailed = replace(NULL, tail_share_0_1=0.01, tail_until=1e4, business_until=1e4)
+    assert log10_e(tailed, far, np.array([2.0]))[0] == pytest.approx(2.0, abs=0.1)
+    apart = replace(tailed, tail_apart=True)
+    assert log10_e(apart, far, np.array([2.0]))[0] > 3
+    assert log10_e(apart, far, np.array([2.0]), apart.unusual)[0] == pytest.approx(0.0, abs=0.05)
 
 
 def test_weights_of_each_part_of_the_population_sum_to_one():

@@ -8,15 +8,16 @@ missing says nothing, which is an e-value of one. Where controls show that house
 all evidence is brought to the power γ.
 
 What is asked of sought products is also asked of two lots of products that nobody seeks. The first shows how often
-somebody buys in bulk who is no reseller, an office or a club, and lends the null that tail; the second is the
-control.
+somebody is far from a household who is no reseller: an office, a club, an enthusiast. Such *unusual buyers* are as
+extreme as a business in amount and in some manners, but choose as households choose; the null is a mixture of both,
+so that amount alone never lists anybody. The second lot is the control.
 
 Sources: Vovk & Wang 2021 (merging e-values); Wang & Ramdas 2022 (e-BH). docs/decisions/0004 says what was measured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -44,7 +45,7 @@ CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
 LOCKSTEP_ASPECT = "together"
 TAIL, CONTROL = "tail: ", "control: "
-BULK_IS_SEEN_IN = "volume"
+UNUSUAL_IS_SEEN_IN = "volume"
 INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among groups that do
 UNITS, EVERYDAY = "units", "everyday"
 
@@ -54,7 +55,7 @@ class Evidence:
     """What all questions answered, and what it adds up to.
 
     `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
-    `name, actor_id, log10_e` (against households), `log10_e_bulk` (against bulk buyers), `count, expected`. `combined`: one row an actor, `actor_id, log10_e` (before γ).
+    `name, actor_id, log10_e` (against households), `log10_e_unusual` (against unusual buyers), `count, expected`. `combined`: one row an actor, `actor_id, log10_e` (before γ).
     `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
 
@@ -97,7 +98,7 @@ def collect(
             abstained.setdefault(signal.name, "too few persons have anything to count")
     members = _members(view, actors)
     by_actor = _by_actor(view, weighed, answered, members, actors)
-    combined = _combined(view, by_actor, answered, weighed.bulk_share_0_1)
+    combined = _combined(view, by_actor, answered, weighed.unusual_share_0_1)
     return Evidence(weighed, answered, by_actor, combined, abstained, members)
 
 
@@ -105,7 +106,7 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
     """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
     weighed = reweigh(view.engine, evidence.weighed, times)
     by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
-    return _combined(view, by_actor, evidence.counts, weighed.bulk_share_0_1)
+    return _combined(view, by_actor, evidence.counts, weighed.unusual_share_0_1)
 
 
 def _question(
@@ -113,9 +114,9 @@ def _question(
 ) -> Question | None:
     """The question of `count` about the sought products, or about those put in their place."""
     rows = count.of(view.about(products))
-    tail = TAIL + count.name if count.controlled else TAIL + BULK_IS_SEEN_IN if count.in_bulk else None
+    tail = TAIL + count.name if count.controlled else TAIL + UNUSUAL_IS_SEEN_IN if count.unusual_too else None
     tail = None if products == "tail" else tail
-    return None if rows is None else Question(name, rows, count.scaled, null, tail, count.in_bulk)
+    return None if rows is None else Question(name, rows, count.scaled, null, tail, count.unusual_too)
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
@@ -147,12 +148,12 @@ def _by_actor(
     row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
     each = row.group_by("name", "actor_id").agg(
         log10_e=row.log10_e.max(),
-        log10_e_bulk=row.log10_e_bulk.max(),
+        log10_e_unusual=row.log10_e_unusual.max(),
         count=row["count"].sum(),
         expected=row.expected.sum(),
     )
     joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
-    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint", "joint_bulk")
+    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint", "joint_unusual")
     several = members.select(ring_id="actor_id").distinct()
     both = both.left_join(several, both.actor_id == several.ring_id)
     ring = both.ring_id.notnull()
@@ -162,7 +163,9 @@ def _by_actor(
         "count",
         "expected",
         log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
-        log10_e_bulk=ibis.least(ibis.ifelse(ring, both.joint_bulk.fill_null(0.0), both.log10_e_bulk), CEILING),
+        log10_e_unusual=ibis.least(
+            ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
+        ),
     )
     return engine.keep(ibis.union(plain, _lockstep(actors).select(*plain.columns)), "by_actor")
 
@@ -191,7 +194,7 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
 def _joint(
     engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
 ) -> pa.Table:
-    """`name, actor_id, joint, joint_bulk` (log10 e) of actors of several persons, tested on the days that did not form them."""
+    """`name, actor_id, joint, joint_unusual` (log10 e) of actors of several persons, tested on the days that did not form them."""
     halves = weighed.halves
     whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
     whole = whole.select("question", "actor_id", "c", "b", fold=whole.fold, half=ibis.literal(-1, "int8"))
@@ -207,13 +210,13 @@ def _joint(
     for row in rows:
         groups.setdefault((row["question"], row["actor_id"]), {}).setdefault(row["half"], []).append(row)
     by_number = {f.number: f for f in weighed.fitted.values() if f.name in counts}
-    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": [], "joint_bulk": []}
+    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": [], "joint_unusual": []}
     for (number, actor), by_half in sorted(groups.items()):
         if number in by_number:
             values = [_of_members(by_number[number], group) for group in by_half.values()]
             answers["name"].append(by_number[number].name)
             answers["actor_id"].append(actor)
-            for name, of in zip(("joint", "joint_bulk"), zip(*values, strict=True), strict=True):
+            for name, of in zip(("joint", "joint_unusual"), zip(*values, strict=True), strict=True):
                 answers[name].append(of[0] if -1 in by_half else _mean_of_halves(of))
     kinds = (pa.string(), pa.string(), pa.float64(), pa.float64())
     return pa.table({name: pa.array(v, kind) for (name, v), kind in zip(answers.items(), kinds, strict=True)})
@@ -246,7 +249,7 @@ def _lockstep(actors: Actors) -> ir.Table:
         "actor_id",
         name=ibis.literal(LOCKSTEP.name),
         log10_e=mean.log10(),
-        log10_e_bulk=mean.log10(),
+        log10_e_unusual=mean.log10(),
         count=each["count"].cast("float64"),
         expected=each.expected.cast("float64"),
     )
@@ -258,25 +261,26 @@ def aspects(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, str]:
 
 
 def _combined(
-    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], bulk_share_0_1: float
+    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], unusual_share_0_1: float
 ) -> ir.Table:
     """The product over the aspects of (1 + mean e) / 2, one row an actor: `actor_id, log10_e`."""
-    return _merged(view, by_actor, "actor_id", aspects(counts), bulk_share_0_1)
+    return _merged(view, by_actor, "actor_id", aspects(counts), unusual_share_0_1)
 
 
 def _merged(
-    view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str], bulk_share_0_1: float
+    view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str], unusual_share_0_1: float
 ) -> ir.Table:
-    """`answers` (`who, name, log10_e, log10_e_bulk`) merged, one row each who is known: `who, log10_e`.
+    """`answers` (`who, name, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`.
 
-    What did not answer is an e-value of one. The null is a mixture: with the chance `bulk_share_0_1` somebody
-    innocent is a bulk buyer in every respect, else a household in every respect.
+    What did not answer is an e-value of one. The null is a mixture: with the chance `unusual_share_0_1` somebody
+    innocent is an unusual buyer in every respect, else a household in every respect.
     """
     engine = view.engine
     said = answers.group_by(said_of=answers[who]).agg(
-        household=_over_aspects(answers, "log10_e", aspect_of), bulk=_over_aspects(answers, "log10_e_bulk", aspect_of)
+        household=_over_aspects(answers, "log10_e", aspect_of),
+        unusual=_over_aspects(answers, "log10_e_unusual", aspect_of),
     )
-    said = said.select("said_of", log10_e=against_both(said.household, said.bulk, bulk_share_0_1))
+    said = said.select("said_of", log10_e=against_both(said.household, said.unusual, unusual_share_0_1))
     known = view.purchases.persons.filter(view.purchases.persons.first_on <= view.until)
     every = known.select(who).distinct()
     every = every.left_join(said, every[who] == said.said_of)
@@ -296,12 +300,12 @@ def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[str, str]) 
 
 
 def against_both(
-    household: ir.FloatingValue, bulk: ir.FloatingValue, bulk_share_0_1: float
+    household: ir.FloatingValue, unusual: ir.FloatingValue, unusual_share_0_1: float
 ) -> ir.FloatingValue:
-    """log10 of 1 / ((1 − b) / e_household + b / e_bulk): evidence against the mixture of both."""
+    """log10 of 1 / ((1 − u) / e_household + u / e_unusual): evidence against the mixture of both."""
     ten = ibis.literal(10.0)
-    household, bulk = ibis.least(household, CEILING), ibis.least(bulk, CEILING)
-    return -((1 - bulk_share_0_1) * ten ** (-household) + bulk_share_0_1 * ten ** (-bulk)).log10()
+    household, unusual = ibis.least(household, CEILING), ibis.least(unusual, CEILING)
+    return -((1 - unusual_share_0_1) * ten ** (-household) + unusual_share_0_1 * ten ** (-unusual)).log10()
 
 
 def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:
@@ -353,10 +357,10 @@ def control_evidence(view: View, evidence: Evidence) -> ir.Table:
         "person",
         name=names,
         log10_e=ibis.least(rows.log10_e, CEILING),
-        log10_e_bulk=ibis.least(rows.log10_e_bulk, CEILING),
+        log10_e_unusual=ibis.least(rows.log10_e_unusual, CEILING),
     )
     aspect_of = {name: evidence.counts[name.removeprefix(CONTROL)][1].aspect for name in controlled.values()}
-    return _merged(view, answers, "person", aspect_of, evidence.weighed.bulk_share_0_1)
+    return _merged(view, answers, "person", aspect_of, evidence.weighed.unusual_share_0_1)
 
 
 def gamma_of(log10_values: Array, weight: Array) -> float:

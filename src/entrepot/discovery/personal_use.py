@@ -43,8 +43,8 @@ class PersonalUse:
     of the households have λ times `heavy_factor`; `business_share_0_1` is the part of the population that the
     fit gave to neither; `burst` is the extra variance of a count given λ, relative to its mean.
     `tail_share_0_1` of the innocent reach as high as `tail_until` times the typical rate, as is seen of products
-    that nobody seeks; they are households of their own habits, or, where the tail is `tail_apart`, bulk buyers
-    (offices, clubs), who are weighed apart because they buy in bulk in every respect.
+    that nobody seeks; they are households of their own habits, or, where the tail is `tail_apart`, unusual
+    buyers (offices, clubs), who are weighed apart because they are so in every respect at once.
     Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate: as far as anything in
     the data does, since a share, such as that of sought products, cannot be 300 times the usual one.
     """
@@ -86,8 +86,8 @@ class PersonalUse:
         return (1 - share) * personal + share * self._tail
 
     @property
-    def bulk(self) -> Array:
-        """Weight of each grid point among bulk buyers, who are households where the tail is not theirs; sums to 1."""
+    def unusual(self) -> Array:
+        """Weight of each grid point among unusual buyers, who are households where the tail is not theirs; sums to 1."""
         return self._tail if self.tail_apart else self.household
 
     @property
@@ -221,7 +221,7 @@ def log10_e(null: PersonalUse, count: Array, exposure: Array, against: Array | N
     """Evidence against personal use: log10 of P(count | business) / P(count | household), one value a row.
 
     Its mean of 10^x is at most 1 over households that are as `null` says (Vovk & Wang 2021). `against` are other
-    weights on the grid to hold it against, such as `null.bulk`.
+    weights on the grid to hold it against, such as `null.unusual`.
     """
     logs = log_likelihood(count, exposure, null.grid, null.burst)
     values = np.exp(logs - logs.max(axis=1, keepdims=True))

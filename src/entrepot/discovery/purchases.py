@@ -90,9 +90,7 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
     return Purchases(persons, goods, bought)
 
 
-def traits(
-    engine: Engine, purchases: Purchases, until: date, goods: ir.Table | None = None
-) -> ir.Table:
+def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | None = None) -> ir.Table:
     """One row a product bought by `until`: `product, sought_by_fold, sought, control, pack, usual_extra, price`
     and its numbers of `purchases` and `buyers`.
 

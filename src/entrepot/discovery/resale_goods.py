@@ -20,6 +20,7 @@ from entrepot.discovery import listing
 from entrepot.discovery.evidence import EVERYDAY, Evidence
 from entrepot.discovery.purchases import FOLDS
 from entrepot.discovery.signals import View
+from entrepot.engines import Engine
 
 OUT_OF_PROPORTION = 2.0  # times the share of a product among the units of households
 FEWEST_SUSPECTS = 2.0  # expected number of suspects, outside the fold, that bought the product
@@ -32,13 +33,21 @@ def resale_goods(view: View, evidence: Evidence) -> ir.Table | None:
     """What suspects buy out of proportion, one row a product: `product, sought_by_fold, liked`.
 
     None where hardly any product is sought.
-    Bit f of `sought_by_fold` is set where the actors outside fold f say so. With S the units of suspects and H those
-    of households (each person's units split by the probability of being a business), a product is out of
-    proportion where its part of S is more than twice its part of H; it is liked where it is more than once, so that
-    it is no control.
     """
-    engine = view.engine
-    bought = view.bought().join(_suspicion(view, evidence), "person")
+    found = out_of_proportion(view.engine, view.bought().join(_suspicion(view, evidence), "person"))
+    many = view.engine.fetch(found.filter(found.sought_by_fold > 0).count()).as_py()
+    return found if many >= FEWEST_PRODUCTS else None
+
+
+def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:
+    """One row a product that anybody bought: `product, sought_by_fold, liked`; kept.
+
+    `bought` has one row a person, product and day: `actor, fold, product, units, suspicion` (0–1, the actor's) and
+    `heeded` (the part of its units that counts). Bit f of `sought_by_fold` is set where the actors outside fold f
+    say so. With S the units of suspects and H those of households (each actor's units split by its suspicion), a
+    product is out of proportion where its part of S is more than twice its part of H; it is liked where it is more
+    than once, so that it is no control.
+    """
     each = bought.group_by("actor", "product", "fold").agg(
         suspect=(bought.units * bought.heeded * bought.suspicion).sum(),
         household=(bought.units * (1 - bought.suspicion)).sum(),
@@ -61,9 +70,7 @@ def resale_goods(view: View, evidence: Evidence) -> ir.Table | None:
     suspect = sum(goods[f"suspect_{fold}"] for fold in range(FOLDS))
     household = sum(goods[f"household_{fold}"] for fold in range(FOLDS))
     liked = suspect / suspect.sum().over(ibis.window()) > household / household.sum().over(ibis.window())
-    found = engine.keep(goods.select("product", sought_by_fold=mask, liked=liked), "resale_goods")
-    many = engine.fetch(found.filter(found.sought_by_fold > 0).count()).as_py()
-    return found if many >= FEWEST_PRODUCTS else None
+    return engine.keep(goods.select("product", sought_by_fold=mask, liked=liked), "resale_goods")
 
 
 def _out_of_proportion(goods: ir.Table, fold: int) -> ir.BooleanValue:

@@ -31,7 +31,7 @@ class Question:
     """A count to be weighed: `rows` has `person, half, count, exposure`, one row a person and half of the days.
 
     `tail` names the question, put before, that shows the tail of the innocent, and `tail_apart` says that those
-    are bulk buyers.
+    are unusual buyers (`evidence`).
     `scaled`: bring the exposure to a fitted power first. `null`: personal use that the user has stated; then
     nothing is fitted.
     """
@@ -74,7 +74,7 @@ class Weighed:
     """What the questions answered.
 
     `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, and the
-    evidence against a household, `log10_e`, and against a bulk buyer, `log10_e_bulk`.
+    evidence against a household, `log10_e`, and against an unusual buyer, `log10_e_unusual`.
     `halves`: the rows that were put, with `question`. `fitted`: by name; a question that too few persons could
     answer is missing.
     """
@@ -88,8 +88,8 @@ class Weighed:
         return self.persons.filter(self.persons.question == self.fitted[name].number)
 
     @property
-    def bulk_share_0_1(self) -> float:
-        """The part of the persons who may be bulk buyers: the most that any question shows."""
+    def unusual_share_0_1(self) -> float:
+        """The part of the persons who may be unusual buyers: the most that any question shows."""
         shares = [n.tail_share_0_1 for f in self.fitted.values() for n in f.nulls if n.tail_apart]
         return max(shares, default=0.0)
 
@@ -117,12 +117,14 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     added = _added(engine, halves, persons)
     cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
     bursts = _bursts(engine, added)
-    fitted = {}
+    fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
         mine = {name: value[cells["question"] == number] for name, value in cells.items()}
         if mine["n"].sum() >= FEWEST_PERSONS and mine["n"] @ mine["c"] > 0:
             one = _fitted(question, number, mine, bursts)
-            fitted[question.name] = _with_tail(one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum())
+            fitted[question.name] = _with_tail(
+                one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum()
+            )
     return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
 
 
@@ -132,7 +134,7 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    added = weighed.persons.drop("log10_e", "log10_e_bulk")
+    added = weighed.persons.drop("log10_e", "log10_e_unusual")
     cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
     return Weighed(_look_up(engine, added, cells, fitted), weighed.halves, fitted)
 
@@ -260,13 +262,15 @@ def _winsorised(count: Array, weight: Array) -> float:
 def _look_up(
     engine: Engine, added: ir.Table, cells: dict[str, Array], fitted: Mapping[str, Fitted]
 ) -> ir.Table:
-    answer, bulk = np.full(len(cells["n"]), np.nan), np.full(len(cells["n"]), np.nan)
+    answer, unusual = np.full(len(cells["n"]), np.nan), np.full(len(cells["n"]), np.nan)
     for one in fitted.values():
         for fold, null in enumerate(one.nulls):
             mine = (cells["question"] == one.number) & (cells["fold"] == fold)
             exposure = one.exposure(fold, cells["b"][mine])
             answer[mine] = log10_e(null, cells["c"][mine], exposure)
-            bulk[mine] = log10_e(null, cells["c"][mine], exposure, null.bulk) if null.tail_apart else answer[mine]
+            unusual[mine] = (
+                log10_e(null, cells["c"][mine], exposure, null.unusual) if null.tail_apart else answer[mine]
+            )
     known = ~np.isnan(answer)
     said = engine.hold(
         pa.table(
@@ -276,7 +280,7 @@ def _look_up(
                 "c": cells["c"][known],
                 "b": pa.array(cells["b"][known].astype(np.int32)),
                 "log10_e": answer[known],
-                "log10_e_bulk": bulk[known],
+                "log10_e_unusual": unusual[known],
             }
         ),
         "said",
@@ -287,8 +291,8 @@ def _look_up(
 def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:
     """Evidence, log10 e, of persons who act as one: `c` and `b` have one value a person.
 
-    Against as many households and against one bulk buyer. Log-likelihoods are added: under the null over n own
-    rates, under the alternative, and of a bulk buyer, over one shared rate.
+    Against as many households and against one unusual buyer. Log-likelihoods are added: under the null over n own
+    rates, under the alternative, and of an unusual buyer, over one shared rate.
     """
     null = fitted.nulls[fold]
     logs = log_likelihood(c, fitted.exposure(fold, b), null.grid, null.burst)
@@ -297,7 +301,9 @@ def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, floa
         return against_households, against_households
     shared = logs.sum(axis=0)
     shared = np.exp(shared - shared.max())
-    return against_households, float(np.log10(shared @ null.business + 1e-300) - np.log10(shared @ null.bulk + 1e-300))
+    return against_households, float(
+        np.log10(shared @ null.business + 1e-300) - np.log10(shared @ null.unusual + 1e-300)
+    )
 
 
 def _joint(null: PersonalUse, logs: Array) -> float:

@@ -1,8 +1,9 @@
 """Channel move: going to another channel right after a restriction in the first (checklist R04).
 
-Counted are the purchases outside the restricted channel in the four weeks after the restriction, by those who
-bought inside it in the half year before; the exposure is their purchases inside it. A household follows the
-shift of the whole population, and its own rate.
+Counted are the days with a purchase outside the restricted channel in the four weeks after the restriction, by
+those who bought inside it in the half year before; the exposure is their days outside it in that half year, and
+one. A household that always shopped in both is thus compared with its like. Days, not units: one large basket is
+no move.
 """
 
 import ibis
@@ -28,34 +29,37 @@ def counted(view: View) -> ir.Table | None:
     )
     limits = limits.select(restricted=limits.channel, starts_on=limits.starts_on.cast("date"))
     lines = view.lines()
-    row = lines.select("person", "channel", day=lines.ordered_on, units=lines.quantity_net).cross_join(limits)
+    row = lines.select("person", "channel", day=lines.ordered_on).distinct().cross_join(limits)
     inside = row.channel == row.restricted
-    before = inside & (row.day < row.starts_on) & (row.day >= row.starts_on - ibis.interval(days=DAYS_BEFORE))
-    moved = ~inside & (row.day >= row.starts_on) & (row.day < row.starts_on + ibis.interval(days=DAYS_AFTER))
-    row = row.mutate(before=before, moved=moved).filter(before | moved)
+    before = (row.day < row.starts_on) & (row.day >= row.starts_on - ibis.interval(days=DAYS_BEFORE))
+    after = (row.day >= row.starts_on) & (row.day < row.starts_on + ibis.interval(days=DAYS_AFTER))
+    row = row.mutate(inside=inside & before, habit=~inside & before, moved=~inside & after)
     halves = view.purchases.bought.select("day", "half").distinct()
-    row = row.join(halves, "day")
+    row = row.filter(row.inside | row.habit | row.moved).join(halves, "day")
     totals = row.group_by("person", "half").agg(
-        count=row.units.sum(where=row.moved).fill_null(0),
-        exposure=row.units.sum(where=row.before).fill_null(0),
+        count=row.moved.cast("int64").sum(),
+        exposure=row.habit.cast("int64").sum() + 0.5,
+        used=row.inside.any(),
     )
-    return totals.filter(totals.exposure > 0)
+    known = totals.group_by("person").agg(used=totals.used.any())
+    known = known.filter(known.used).select("person")
+    return totals.semi_join(known, "person").drop("used")
 
 
 SIGNAL = Signal(
     name="channel move",
     question="Did it go to another channel right after a restriction in the first?",
     null=(
-        "After a restriction, units bought in other channels follow the population's shift and the "
-        "household's own rate."
+        "After a restriction, days in other channels follow the household's earlier days there, the population's "
+        "shift and the household's own rate."
     ),
     counts=(
         Count(
             "channel move",
             counted,
-            "units in other channels after a restriction",
-            "{count} units in other channels in the four weeks after a restriction; households that "
-            "had bought as much have about {expected}, and 999 of 1,000 at most {most}",
+            "days in other channels after a restriction",
+            "{count} days with purchases in other channels in the four weeks after a restriction; households "
+            "that had gone there as often have about {expected}, and 999 of 1,000 at most {most}",
             aspect="manner",
         ),
     ),

@@ -18,7 +18,6 @@ from entrepot.discovery.purchases import COUNTED_OF_PRODUCTS, Purchases
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
 
-
 Aspect = Literal["amount", "choice", "manner", "together"]
 """What a count looks at: how much is bought, what is chosen, how it is shopped, who acts together."""
 
@@ -39,7 +38,9 @@ class View:
     calendar: ir.Table
     customers: ir.Table  # customer_id, person, person_id, actor_id
     until: date
-    seen_to_be_resold: bool = False  # whether sought products are those of suspects, not only dear or deep ones
+    seen_to_be_resold: bool = (
+        False  # whether sought products are those of suspects, not only dear or deep ones
+    )
 
     def bought(self) -> ir.Table:
         """The purchases of this view (`Purchases.bought`)."""
@@ -75,8 +76,8 @@ class Count:
 
     The exposure is what the count is held against; rows without any are left out. `of` answers None where there is
     nothing to count. `scaled`: the exposure is first brought to a power, fitted on the body of households, because
-    doing twice as much does not mean twice as many. `controlled`: the same is asked of products that nobody seeks; `in_bulk`: an
-    office or club does much of it.
+    doing twice as much does not mean twice as many. `controlled`: the same is asked of products that nobody seeks.
+    `unusual_too`: offices, clubs or enthusiasts do as much of it as a business, so that it says nothing against them.
     Counts of one `aspect` are averaged before the aspects are multiplied (`evidence`).
     `sentence` is filled with `count`, `expected` and `most` (what 999 of 1,000 households do not exceed).
     """
@@ -88,7 +89,7 @@ class Count:
     aspect: Aspect
     scaled: bool = True
     controlled: bool = False
-    in_bulk: bool = False
+    unusual_too: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ SIGNAL = Signal(
             "about {expected}, and 999 of 1,000 at most {most}",
             aspect="choice",
             controlled=True,
-            in_bulk=True,
+            unusual_too=True,
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE),

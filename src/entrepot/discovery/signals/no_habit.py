@@ -42,7 +42,7 @@ SIGNAL = Signal(
             "{count} different products; households have about {expected} in the same time, and 999 "
             "of 1,000 at most {most}",
             aspect="amount",
-            in_bulk=True,
+            unusual_too=True,
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON, FRIENDS),

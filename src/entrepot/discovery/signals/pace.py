@@ -44,6 +44,7 @@ SIGNAL = Signal(
             "{count} units within three days of a launch, restock or discount; households that shop "
             "as much have about {expected}, and 999 of 1,000 at most {most}",
             aspect="manner",
+            unusual_too=True,
         ),
     ),
     innocent=(ENTHUSIAST, GIFT_SEASON),

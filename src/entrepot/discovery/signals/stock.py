@@ -50,7 +50,7 @@ SIGNAL = Signal(
             "and 999 of 1,000 at most {most}",
             aspect="amount",
             controlled=True,
-            in_bulk=True,
+            unusual_too=True,
         ),
     ),
     innocent=(LARGE_FAMILY, GIFT_SEASON, OFFICE, ENTHUSIAST),

@@ -50,7 +50,7 @@ SIGNAL = Signal(
             "time, and 999 of 1,000 at most {most}",
             aspect="amount",
             scaled=False,
-            in_bulk=True,
+            unusual_too=True,
         ),
     ),
     innocent=(LARGE_FAMILY, REGISTERED_TWICE, ENTHUSIAST),
