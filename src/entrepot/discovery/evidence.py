@@ -55,7 +55,8 @@ class Evidence:
     """What all questions answered, and what it adds up to.
 
     `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
-    `name, actor_id, log10_e` (against households), `log10_e_unusual` (against unusual buyers), `count, expected`. `combined`: one row an actor, `actor_id, log10_e` (before γ).
+    `name, actor_id, log10_e` (against households), `log10_e_unusual` (against unusual buyers), `count, expected`.
+    `combined`: one row an actor, `actor_id, log10_e` (before γ).
     `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
 
@@ -194,7 +195,10 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
 def _joint(
     engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
 ) -> pa.Table:
-    """`name, actor_id, joint, joint_unusual` (log10 e) of actors of several persons, tested on the days that did not form them."""
+    """`name, actor_id, joint, joint_unusual` (log10 e) of actors of several persons.
+
+    Those who were joined by conduct are tested on the days that did not form them.
+    """
     halves = weighed.halves
     whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
     whole = whole.select("question", "actor_id", "c", "b", fold=whole.fold, half=ibis.literal(-1, "int8"))

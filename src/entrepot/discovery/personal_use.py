@@ -87,7 +87,7 @@ class PersonalUse:
 
     @property
     def unusual(self) -> Array:
-        """Weight of each grid point among unusual buyers, who are households where the tail is not theirs; sums to 1."""
+        """Weight of each grid point among unusual buyers, who are households where the tail is not theirs."""
         return self._tail if self.tail_apart else self.household
 
     @property

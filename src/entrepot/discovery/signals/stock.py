@@ -1,7 +1,7 @@
-"""Stock: more units of the same sought products over the window than its own consumption explains.
+"""Stock: more units of sought products over the window than its own consumption explains.
 
-Counted are the units of sought products beyond the first of each; the exposure is everything that the person
-bought, so that a large family, which buys more of everything, is compared with large families.
+Counted are the units of sought products; the exposure is everything that the person bought, so that a large family,
+which buys more of everything, is compared with large families; and, as a second count, the time.
 """
 
 import ibis.expr.types as ir
@@ -30,8 +30,8 @@ def volume(view: View) -> ir.Table:
 
 SIGNAL = Signal(
     name="stock",
-    question="Does it buy more of the same sought products than a household of its size uses up?",
-    null="Given all that a household buys, the units of sought products beyond the first of each follow its own rate.",
+    question="Does it buy more of the sought products than a household of its size uses up?",
+    null="Given all that a household buys, and given the time, the units of sought products follow its own rate.",
     counts=(
         Count(
             "stock",
