@@ -68,6 +68,13 @@ def test_a_question_that_all_answer_with_nothing_is_left_out(engine):
     assert weigh(engine, [question], persons).fitted == {}
 
 
+def test_a_question_that_one_fold_alone_answers_is_left_out(engine):
+    count, exposure = np.zeros(PERSONS), np.full(PERSONS, 4.0)
+    count[[0, 5, 10]] = 6.0  # all of fold 0: the others cannot say what it means
+    question, persons = put(engine, count, exposure)
+    assert weigh(engine, [question], persons).fitted == {}
+
+
 def test_reweighing_with_heavy_households_as_common_as_fitted_changes_nothing(engine):
     question, persons = put(engine, *made())
     first = weigh(engine, [question], persons)

@@ -1,7 +1,8 @@
 """The evidence in plain words: three to six sentences with numbers, and what else could explain them.
 
 A sentence states what was counted, what households do, and how many households reach it; it never concludes.
-Innocent explanations are those that would produce the same numbers, with what would speak for and against each.
+Innocent explanations are those that would produce the same numbers, each with what this buyer's own orders say for
+it or against it (`explanations`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from entrepot.discovery.circumstances import Facts, circumstances
 from entrepot.discovery.evidence import Evidence
+from entrepot.discovery.explanations import Answer, explained
 from entrepot.discovery.personal_use import units_between
-from entrepot.discovery.signals import SIGNALS, Count, Innocent, View
+from entrepot.discovery.signals import Count, View
 from entrepot.discovery.weighing import exposure_bin
 from entrepot.engines import Engine
 
-MOST_SENTENCES, MOST_EXPLANATIONS = 6, 6
+MOST_SENTENCES = 6
 SPEAKS = 0.3  # log10 e: an answer that is at least twice as likely from a business
 MOST_ACTORS = 5000
 
@@ -34,7 +37,11 @@ SCHEMA = pa.schema(
 
 def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evidence: Evidence) -> ir.Table:
     """One row a sentence on a listed actor: `actor_id, place, stance` (for, against, innocent), `sentence,
-    explanation, for_text, against_text`."""
+    explanation, for_text, against_text`.
+
+    A row of stance innocent names the `explanation`; its sentence says what the orders of this actor say of it, and
+    stands again in `for_text` or in `against_text`, or in neither where they do not tell.
+    """
     flagged = findings.filter(findings.flagged).order_by(findings.place).limit(MOST_ACTORS)
     facts = {row["actor_id"]: row for row in engine.fetch(flagged).to_pylist()}
     spoken: dict[str, list[tuple[float, str, str]]] = {name: [] for name in facts}
@@ -44,7 +51,8 @@ def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evid
     for row in engine.fetch(signals.filter(signals.signal == "lockstep")).to_pylist():
         if row["actor_id"] in spoken:
             spoken[row["actor_id"]].append((row["log10_e"], "lockstep", _lockstep_sentence(row["detail"])))
-    rows = [line for name, fact in facts.items() for line in _page(name, fact, spoken[name])]
+    own, others = circumstances(view, flagged)
+    rows = [line for name, fact in facts.items() for line in _page(fact, spoken[name], own[name], others)]
     return engine.hold(pa.Table.from_pylist(rows, schema=SCHEMA), "told")
 
 
@@ -90,28 +98,22 @@ def _lockstep_sentence(detail: str) -> str:
 
 
 def _page(
-    name: str, fact: Mapping[str, Any], spoken: Sequence[tuple[float, str, str]]
+    fact: Mapping[str, Any], spoken: Sequence[tuple[float, str, str]], own: Facts, others: Facts
 ) -> list[dict[str, Any]]:
     strongest = sorted(spoken, reverse=True)
     speaks = [s for s in strongest if s[0] >= SPEAKS][:MOST_SENTENCES] or strongest[:1]
     silent = [s for s in strongest[::-1] if s[0] < 0][:2]
     lines = [_excess_line(fact), *[s[2] for s in speaks]]
-    rows = [_row(name, n, "for", sentence=line) for n, line in enumerate(lines[:MOST_SENTENCES])]
-    rows += [
-        _row(name, len(rows) + n, "against", sentence="As households: " + s[2]) for n, s in enumerate(silent)
-    ]
-    innocent = _innocent([s[1] for s in speaks])
-    return rows + [
-        _row(
-            name,
-            len(rows) + n,
-            "innocent",
-            explanation=i.name,
-            for_text=i.speaks_for,
-            against_text=i.speaks_against,
-        )
-        for n, i in enumerate(innocent)
-    ]
+    rows = [_row("for", sentence=line) for line in lines[:MOST_SENTENCES]]
+    rows += [_row("against", sentence="As households: " + s[2]) for s in silent]
+    rows += [_innocent_row(*pair) for pair in explained([s[1] for s in speaks], own, others)]
+    return [{"actor_id": fact["actor_id"], "place": n, **row} for n, row in enumerate(rows)]
+
+
+def _innocent_row(explanation: str, answer: Answer) -> dict[str, Any]:
+    told_in = {"for": {"for_text": answer.sentence}, "against": {"against_text": answer.sentence}}
+    texts = told_in.get(answer.stance, {})
+    return _row("innocent", explanation=explanation, sentence=answer.sentence, **texts)
 
 
 def _excess_line(fact: Mapping[str, Any]) -> str:
@@ -123,16 +125,8 @@ def _excess_line(fact: Mapping[str, Any]) -> str:
     )
 
 
-def _innocent(names: Sequence[str]) -> list[Innocent]:
-    found: dict[str, Innocent] = {}
-    for signal in SIGNALS:
-        if signal.name in names:
-            found.update({i.name: i for i in signal.innocent})
-    return list(found.values())[:MOST_EXPLANATIONS]
-
-
-def _row(name: str, place: int, stance: str, **texts: str) -> dict[str, Any]:
-    return {"actor_id": name, "place": place, "stance": stance, **texts}
+def _row(stance: str, **texts: str) -> dict[str, Any]:
+    return {"stance": stance, **texts}
 
 
 def _count(value: float) -> str:

@@ -108,8 +108,8 @@ def exposure_bin(exposure: ir.NumericValue) -> ir.IntegerValue:
 def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> Weighed:
     """Fit personal use by folds and look every person up, for all questions in the same few passes.
 
-    A question that fewer than 100 persons have an exposure for, or that nobody answers with more than
-    nothing, is left out of `Weighed.fitted`.
+    A question that fewer than 100 persons have an exposure for, or that nobody outside some fold answers with more
+    than nothing, is left out of `Weighed.fitted`.
     """
     halves = engine.keep(
         ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False), "asked"
@@ -120,7 +120,7 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
         mine = {name: value[cells["question"] == number] for name, value in cells.items()}
-        if mine["n"].sum() >= FEWEST_PERSONS and mine["n"] @ mine["c"] > 0:
+        if mine["n"].sum() >= FEWEST_PERSONS and _each_fold_has_others(mine):
             one = _fitted(question, number, mine, bursts)
             fitted[question.name] = _with_tail(
                 one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum()
@@ -209,6 +209,12 @@ def _fitted(
         nulls.append(fit(*_alike(others, power), burst=bursts.get((number, fold), 1.0)))
         powers.append(power)
     return Fitted(question.name, number, tuple(nulls), tuple(powers))
+
+
+def _each_fold_has_others(cells: dict[str, Array]) -> bool:
+    """Whether somebody outside each fold answered with more than nothing."""
+    counted = cells["n"] * cells["c"]
+    return all(counted[cells["fold"] != fold].sum() > 0 for fold in range(FOLDS))
 
 
 def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float) -> Fitted:
