@@ -16,6 +16,7 @@ from made_run import HOSTILE, made_run
 from entrepot import report
 from entrepot.errors import InputError
 from entrepot.report.headline import headline
+from entrepot.report.listed import _explanation
 from entrepot.report.reading import read_run
 from entrepot.report.surroundings import _bins
 
@@ -179,6 +180,14 @@ def test_settings_are_whole_but_folders_stay_at_home(report_of: Report) -> None:
         word for word in ("rates.csv", "orders.parquet", "customer_id is Kunde") if word not in text
     ] == []
     assert "/home/anna" not in text
+
+
+def test_an_explanation_says_what_the_orders_tell_or_that_they_do_not() -> None:
+    both = {"explanation": "office", "for_text": "10 of 10 orders.", "against_text": "5 units."}
+    assert _explanation(both).said == [("For it:", "10 of 10 orders."), ("Against it:", "5 units.")]
+    assert _explanation({"sentence": "The orders do not tell: 3."}).said == [
+        ("", "The orders do not tell: 3.")
+    ]
 
 
 def test_a_missing_table_is_named(report_of: Report) -> None:

@@ -27,15 +27,15 @@ PER_ACTOR = ("evidence", "signals", "purchases_monthly")
 QUESTIONS = {signal.name: signal.question for signal in SIGNALS}
 KIND_NAMES = {"ring": "several who act together", "unclear": "kind unclear"}
 MAX_ROWS, MAX_CARDS, MAX_SENTENCES = 100, 24, 6
+UNTOLD = "The orders do not tell."
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """An innocent explanation, with what speaks for it and against it."""
+    """An innocent explanation, with what the orders say for it or against it: pairs of sign and sentence."""
 
     name: str
-    speaks_for: str
-    speaks_against: str
+    said: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -225,10 +225,10 @@ def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
 
 
 def _explanation(line: Row) -> Explanation:
-    nothing = "nothing in the orders"
-    return Explanation(
-        line.get("explanation") or "", line.get("for_text") or nothing, line.get("against_text") or nothing
-    )
+    """What the orders say of one explanation, or that they do not tell."""
+    sides = [("For it:", line.get("for_text")), ("Against it:", line.get("against_text"))]
+    said = [(sign, text) for sign, text in sides if text] or [("", line.get("sentence") or UNTOLD)]
+    return Explanation(line.get("explanation") or "", said)
 
 
 def _facts(run: RunFolder, row: Row) -> list[Fact]:
