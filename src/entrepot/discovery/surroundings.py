@@ -15,6 +15,7 @@ from entrepot.discovery.evidence import UNITS, Evidence
 from entrepot.discovery.personal_use import Array, units_between
 from entrepot.discovery.signals import View
 from entrepot.discovery.weighing import Weighed
+from entrepot.orders.tables import Orders
 
 DAYS_A_MONTH = 30.4
 MOST_VALUES = 200  # of products in the exposure table, largest first
@@ -67,7 +68,10 @@ def _month_of_personal_use(weighed: Weighed) -> tuple[float, float, float]:
 
 
 def exposure(view: View, findings: ir.Table) -> ir.Table:
-    """One row a channel, store, category or product: revenue and units of all, and of listed actors."""
+    """One row a channel, store, category or product: revenue and units of all, and of listed actors.
+
+    `value` is its id, `name` what the table of products calls a product (null where it does not, and of the others).
+    """
     flagged = findings.filter(findings.flagged)
     part = flagged.select(
         "actor_id",
@@ -83,7 +87,20 @@ def exposure(view: View, findings: ir.Table) -> ir.Table:
     who = view.customers.join(part, "actor_id").select("customer_id", "share", "share_low", "share_high")
     row = view.engine.keep(lines.left_join(who, "customer_id").drop("customer_id_right"), "exposed_lines")
     found = [_exposed(row, by, column) for by, column in _BY]
-    return view.engine.keep(ibis.union(*found), "exposure")
+    every = ibis.union(*found)
+    names = _names(view.orders)
+    if names is None:
+        return view.engine.keep(every.mutate(name=ibis.null("string")), "exposure")
+    named = every.left_join(names, (every.by == "product") & (every.value == names.product_id))
+    return view.engine.keep(named.drop("product_id"), "exposure")
+
+
+def _names(orders: Orders) -> ir.Table | None:
+    """`product_id, name` of the table of products; None where it has no names."""
+    goods = orders.products
+    if goods is None or "name" not in goods.columns:
+        return None
+    return goods.group_by("product_id").agg(name=goods.name.cast("string").min())
 
 
 _BY = (("channel", "channel"), ("store", "store"), ("category", "category"), ("product", "product_id"))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from markupsafe import Markup
 
 from entrepot.report.charts import FARTHEST_LOG10, bars_chart, evidence_chart, interval_chart
 from entrepot.report.figures import HALF, Figure, Table
@@ -133,7 +134,8 @@ def exposure_figures(run: RunFolder) -> list[Figure]:
 
 def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
     ordered = sorted(group, key=lambda row: (-(row.get("excess_units") or 0), str(row["value"])))
-    shown = [_excess_row(row) for row in ordered[:SHOWN_PER_FIGURE]]
+    names = _distinct_names(ordered)
+    shown = [_excess_row(row, name) for row, name in zip(ordered[:SHOWN_PER_FIGURE], names, strict=False)]
     first, row = shown[0], ordered[0]
     many = {"category": "categories"}.get(by, by + "s")
     of = f" of {count(len(group))} {many}" if len(group) < MOST_IN_RUN else ""
@@ -148,13 +150,29 @@ def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
     )
 
 
-def _excess_row(row: Row) -> dict[str, str | float]:
+def _distinct_names(rows: Sequence[Row]) -> list[str]:
+    """What each row is called in a picture: its name, with its id where another has the same name."""
+    called = [str(row.get("name") or row.get("value") or "not named") for row in rows]
+    often = Counter(called)
+    return [
+        f"{name} ({row['value']})" if often[name] > 1 and row.get("name") else name
+        for name, row in zip(called, rows, strict=True)
+    ]
+
+
+def _name_and_id(row: Row) -> str:
+    """The cell of a table: the name with the id small behind it, or the id alone."""
+    if not row.get("name") or row["name"] == row["value"]:
+        return str(row["value"])
+    return Markup('{} <span class="id">{}</span>').format(row["name"], row["value"])
+
+
+def _excess_row(row: Row, name: str) -> dict[str, str | float]:
     low, middle, high = (
         float(row.get(c) or 0) for c in ("excess_units_low", "excess_units", "excess_units_high")
     )
     total = float(row.get("units_total") or 0)
     label = f"{count(middle)} ({share(min(1.0, middle / total))})" if total else count(middle)
-    name = str(row["value"]) if row.get("value") is not None else "not named"
     return {"name": name, "low": low, "middle": middle, "high": high, "label": label}
 
 
@@ -162,7 +180,7 @@ def _exposure_table(run: RunFolder, by: str, rows: Sequence[Row], most: int = 50
     head = [by.capitalize(), "Revenue", "of the listed", "Units", "beyond personal use", "from", "to"]
     body = [
         [
-            str(row["value"]),
+            _name_and_id(row),
             money(row.get("revenue_total"), run.currency),
             money(row.get("revenue_flagged"), run.currency),
             *(
