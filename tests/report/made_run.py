@@ -28,6 +28,7 @@ PRODUCTS = [
     "Cleansing foam, box of three",
     *HOSTILE,
 ]
+NAMELESS = "P02"
 CHANNELS = ["duty-free", "web", "store", HOSTILE[0]]
 KINDS = ["stockist", "personal shopper", "ring", "wholesaler", "organisation, own use", "unclear"]
 FINDINGS = pa.schema(
@@ -47,6 +48,14 @@ FINDINGS = pa.schema(
         ("first_evident_on", pa.date32()),
     ]
 )
+FALSE_SHARE = {
+    "audited": 60,
+    "needed": 50,
+    "cannot_tell": 4,
+    "estimate": 1 / 30,
+    "upper_95": 0.1015,
+    "upper_95_at_worst": 0.16,
+}
 MONTHS = [date(2024 + m // 12, m % 12 + 1, 1) for m in range(24)]
 INNOCENT = (
     ("large family", "Everyday items are bought too.", "No family in 1,000 buys this much of one serum."),
@@ -144,7 +153,7 @@ def _purchases(draw: np.random.Generator, actor_id: str, start: int, rate: float
 def _exposure(draw: np.random.Generator) -> list[dict[str, Any]]:
     values = {
         "channel": CHANNELS,
-        "product": PRODUCTS,
+        "product": [f"P{n:02d}" for n in range(len(PRODUCTS))],
         "store": [f"Store {n:02d}" for n in range(14)],
         "category": ["skin care", "make-up"],
     }
@@ -157,6 +166,7 @@ def _exposure(draw: np.random.Generator) -> list[dict[str, Any]]:
                 {
                     "by": by,
                     "value": value,
+                    "name": PRODUCTS[place] if by == "product" and value != NAMELESS else None,
                     "revenue_total": total,
                     "revenue_flagged": total * part,
                     "units_total": units,
@@ -166,6 +176,21 @@ def _exposure(draw: np.random.Generator) -> list[dict[str, Any]]:
                     "excess_units_high": units * part * 0.95,
                 }
             )
+    return rows
+
+
+def _fairness() -> list[dict[str, Any]]:
+    """Three groups: one with an audit, one whose name is hostile, and the small ones together."""
+    rows = []
+    for n, group in enumerate(("A", HOSTILE[2], "smaller groups")):
+        audited = {"audited": 40, "audited_listed": 1} if n == 0 else {"audited": 0, "audited_listed": 0}
+        row = {"group": group, "customers": 900 - 300 * n, "customers_listed": 9, "actors": 880 - 300 * n}
+        row |= {"listed": 8 - n, "gap": 0.004 - 0.004 * n, **audited}
+        for name in ("listed_share", "equal_purchases_share", "audited_share"):
+            known = name != "audited_share" or n == 0
+            ends = zip(("", "_low", "_high"), (0.009, 0.004, 0.018), strict=True)
+            row |= {name + end: value if known else None for end, value in ends}
+        rows.append(row)
     return rows
 
 
@@ -265,6 +290,8 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
             "controls": {"products": 12.0, "persons": 2000.0, "mean_e": 1.31} if listed else {},
             "sensitivity": {"1": listed, "2": max(0, listed - 7), "4": max(0, listed - 19)},
             "cannot_tell": cannot_tell,
+            "labels": {"false_share": FALSE_SHARE if listed else {"audited": 0, "needed": 50}},
+            "fairness": {"basis": "audit order", "bound_0_1": 0.02, "gap_beyond_bound": False},
         },
         "headline": {"revenue_of_all": 1.5e6},
     }
@@ -309,6 +336,7 @@ def _write_details(folder: Path, findings: list[dict[str, Any]], draw: np.random
     )
     if not flagged:
         return
+    _write(folder, "fairness", _fairness())
     _write(
         folder,
         "evidence",

@@ -5,20 +5,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from made_run import HOSTILE, made_run
+from made_run import HOSTILE, NAMELESS, made_run
 
 from entrepot import report
 from entrepot.errors import InputError
+from entrepot.report.audited import audit_sentence, fairness
 from entrepot.report.headline import headline
 from entrepot.report.listed import _explanation
 from entrepot.report.reading import read_run
-from entrepot.report.surroundings import _bins
+from entrepot.report.surroundings import _bins, _distinct_names
 
 Report = Callable[[str], Path]
 VARIANTS = ["full", "empty", "cannot tell", "bare", "unknown", "nobody"]
@@ -188,6 +190,62 @@ def test_an_explanation_says_what_the_orders_tell_or_that_they_do_not() -> None:
     assert _explanation({"sentence": "The orders do not tell: 3."}).said == [
         ("", "The orders do not tell: 3.")
     ]
+
+
+def test_products_go_by_their_name_with_the_id_beside_it(report_of: Report) -> None:
+    text = report_of("full").read_text()
+    assert 'Hero serum 50 ml <span class="id">P00</span>' in text
+    assert f'<th scope="row">{NAMELESS}</th>' in text
+
+
+def test_products_of_one_name_stay_apart_in_a_picture() -> None:
+    rows = [{"value": "P1", "name": "Serum"}, {"value": "P2", "name": "Serum"}, {"value": "P3", "name": None}]
+    assert _distinct_names(rows) == ["Serum (P1)", "Serum (P2)", "P3"]
+
+
+def test_the_audited_false_share_stands_with_its_bounds(report_of: Report) -> None:
+    assert audit_sentence(read_run(report_of("full").parent)) == (
+        "People reviewed 60 of the listed: 3.3 % of the list are ordinary customers by their verdicts, and at most "
+        "10 %, 95 times in 100; at most 16 % if the 4 of whom they could not tell are ordinary too."
+    )
+    assert "People reviewed 60 of the listed" in report_of("full").read_text()
+
+
+def test_too_few_reviews_state_no_share(report_of: Report) -> None:
+    run = read_run(report_of("full").parent)
+    about = {"discovery": {"labels": {"false_share": {"audited": 12, "needed": 50, "cannot_tell": 0}}}}
+    assert audit_sentence(replace(run, about=about)) == (
+        "People reviewed 12 of the listed and reached a verdict; from 50 on, the share of ordinary customers is "
+        "stated here."
+    )
+
+
+def test_errors_between_groups_stand_with_intervals_and_caveats(report_of: Report) -> None:
+    found = fairness(read_run(report_of("full").parent))
+    assert found is not None
+    assert found.sentence == (
+        "Among buyers of equal amounts the largest gap between 3 groups is 0.4 percentage points: ordinary customers "
+        "of “A” are listed more often than all. That is within the bound of 2 percentage points."
+    )
+    interval = "0.9 % (0.4 %–1.8 %)"
+    assert found.table.rows[0] == [
+        "A",
+        "900",
+        "8 of 880",
+        interval,
+        interval,
+        "+0.4 %",
+        f"1 of 40, {interval}",
+    ]
+    assert found.table.rows[2][-2:] == ["−0.4 %", "none yet"]
+    assert any("fewer than 100" in caveat for caveat in found.caveats)
+
+
+@pytest.mark.parametrize("variant", ["empty", "cannot tell", "bare", "unknown", "nobody"])
+def test_without_groups_there_is_no_heading_for_them(report_of: Report, variant: str) -> None:
+    assert 'href="#fairness"' in report_of("full").read_text()
+    text = report_of(variant).read_text()
+    assert 'id="fairness"' not in text and 'href="#fairness"' not in text
 
 
 def test_a_missing_table_is_named(report_of: Report) -> None:

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from entrepot.report import words
+from entrepot.report.audited import Fairness, audit_sentence, fairness
 from entrepot.report.figures import Figure, Table, pictures
 from entrepot.report.headline import Headline, headline
 from entrepot.report.listed import Listed, listed_section
@@ -32,6 +33,7 @@ class Page:
     version: str
     purpose: str
     headline: Headline
+    audit: str  # empty where nobody has reviewed
     evidence: Figure | None
     sensitivity: Figure | None
     listed: Listed
@@ -39,6 +41,7 @@ class Page:
     exposure: Sequence[Figure]
     blind: BlindSpots
     promise: Promise
+    fairness: Fairness | None
     rate: str
     settings: Table
     inputs: Table
@@ -53,6 +56,7 @@ def page_of(run: RunFolder) -> Page:
         version=str(about.get("entrepot_version") or ""),
         purpose=str(about.get("purpose") or ""),
         headline=said,
+        audit=audit_sentence(run),
         evidence=None if said.state in ("cannot tell", "nobody") else evidence_figure(run),
         sensitivity=sensitivity_figure(run),
         listed=listed_section(run),
@@ -60,6 +64,7 @@ def page_of(run: RunFolder) -> Page:
         exposure=exposure_figures(run),
         blind=blind_spots(run),
         promise=promise(run),
+        fairness=fairness(run),
         rate=words.in_hundred(run.fdr),
         settings=settings_table(run),
         inputs=inputs_table(run),
