@@ -225,7 +225,7 @@ def test_errors_between_groups_stand_with_intervals_and_caveats(report_of: Repor
     assert found is not None
     assert found.sentence == (
         "Among buyers of equal amounts the largest gap between 3 groups is 0.4 percentage points: ordinary customers "
-        "of “A” are listed more often than all. That is within the bound of 2 percentage points."
+        "of “A” are listed more often than all who buy as much. That is within the bound of 2 percentage points."
     )
     interval = "0.9 % (0.4 %–1.8 %)"
     assert found.table.rows[0] == [
@@ -234,10 +234,10 @@ def test_errors_between_groups_stand_with_intervals_and_caveats(report_of: Repor
         "8 of 880",
         interval,
         interval,
-        "+0.4 %",
+        "+0.4",
         f"1 of 40, {interval}",
     ]
-    assert found.table.rows[2][-2:] == ["−0.4 %", "none yet"]
+    assert found.table.rows[2][-2:] == ["−0.4", "none yet"]
     assert any("fewer than 100" in caveat for caveat in found.caveats)
 
 

@@ -165,11 +165,9 @@ def registered_twice(own: Facts, others: Facts) -> Answer:
         return against_it(
             f"Its {own['customers']:,} records share neither address nor telephone, e-mail, card or device."
         )
-    said = (
-        f"{share:,} of its {own['customers']:,} records share an address, telephone, e-mail, card or device"
-    )
+    said = f"{_records(share, own)} share an address, telephone, e-mail, card or device"
     if own["persons"] > 1 or share < MOST_SHARE * own["customers"]:
-        return untold(f"{said}.")
+        return untold(f"{said[0].lower()}{said[1:]}.")
     return for_it(f"{said}; they are counted as one household already.")
 
 

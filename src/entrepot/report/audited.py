@@ -86,7 +86,8 @@ def _gap_sentence(rows: Sequence[Row], notes: Mapping[str, Any]) -> str:
     more = "more" if widest["gap"] > 0 else "less"
     said = (
         f"Among buyers of equal amounts the largest gap between {plural(len(rows), 'group')} is "
-        f"{_points(abs(widest['gap']))}: ordinary customers of “{widest['group']}” are listed {more} often than all"
+        f"{_points(abs(widest['gap']))}: ordinary customers of “{widest['group']}” are listed {more} often "
+        "than all who buy as much"
     )
     bound = notes.get("bound_0_1")
     if bound is None:
@@ -116,7 +117,7 @@ def _fairness_table(rows: Sequence[Row]) -> Table:
         ]
         for row in rows
     ]
-    head = ["Group", "Customers", "Listed", "Share listed", "among equal purchases", "Gap", "Audited"]
+    head = ["Group", "Customers", "Listed", "Share listed", "among equal purchases", "Gap, points", "Audited"]
     return Table(head, body, frozenset(range(1, 7)))
 
 
@@ -125,7 +126,7 @@ def _with_interval(row: Row, name: str) -> str:
 
 
 def _signed(gap: float) -> str:
-    return ("+" if gap > 0 else "−" if gap < 0 else "") + f"{abs(gap) * 100:.1f} %"
+    return ("+" if gap > 0 else "−" if gap < 0 else "") + f"{abs(gap) * 100:.1f}"
 
 
 def _audited(row: Row) -> str:

@@ -97,7 +97,9 @@ def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing
     """Rows `name, low, middle, high, label` (units) as a band with a dot on the estimate, from zero."""
     names = [row["name"] for row in rows]
     far = max((float(row["high"]) for row in rows), default=1.0) or 1.0
-    ticks = alt.Axis(format=",~f", title=None, tickCount=3, orient="bottom")
+    ticks = alt.Axis(
+        format=",~f", title=None, tickCount=3, orient="bottom", labelOverlap="greedy", labelSeparation=12
+    )
     x = alt.X("low:Q", scale=alt.Scale(domain=[0, far * 1.5], nice=False), axis=ticks)
     y = alt.Y(
         "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 16, minExtent=label_width)

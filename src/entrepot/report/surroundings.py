@@ -17,6 +17,7 @@ from entrepot.report.words import count, money, plural, share
 NEAREST_LOG10 = -3.0
 STEP_LOG10 = 0.5
 SHOWN_PER_FIGURE = 8
+LABEL_WIDTHS = {"product": 175}  # pixels; names are longer than ids
 MOST_IN_RUN = 200  # a run keeps no more values of each dimension; how many there are it does not say
 
 
@@ -144,7 +145,7 @@ def _exposure(run: RunFolder, by: str, group: Sequence[Row]) -> Figure:
         title=f"{count(row['excess_units'])} units beyond personal use in {first['name']}, the most of any {by}",
         subtitle=f"Units beyond personal use, and in brackets their share of all units sold there{cut}. "
         "Dot: estimate; band: where it lies, 95 times in 100.",
-        draw=lambda width: interval_chart(shown, width, label_width=130),
+        draw=lambda width: interval_chart(shown, width, label_width=LABEL_WIDTHS.get(by, 130)),
         table=_exposure_table(run, by, ordered),
         widths=(HALF,),
     )
