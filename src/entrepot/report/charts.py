@@ -21,6 +21,7 @@ Rows = Sequence[Mapping[str, Any]]
 Drawing = alt.LayerChart | alt.FacetChart
 
 ROW_HEIGHT = 26
+END_LABEL = 100  # pixels for the words at the end of a bar
 FARTHEST_LOG10 = 12.0  # a trillion to one; beyond it nobody tells the difference, and pictures end
 
 
@@ -100,7 +101,9 @@ def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing
     ticks = alt.Axis(
         format=",~f", title=None, tickCount=3, orient="bottom", labelOverlap="greedy", labelSeparation=12
     )
-    x = alt.X("low:Q", scale=alt.Scale(domain=[0, far * 1.5], nice=False), axis=ticks)
+    plot = width - label_width
+    scale = alt.Scale(domain=[0, far * plot / (plot - END_LABEL)], nice=False)
+    x = alt.X("low:Q", scale=scale, axis=ticks)
     y = alt.Y(
         "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 16, minExtent=label_width)
     )
@@ -108,7 +111,7 @@ def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing
     band = base.mark_bar(height=10, fill=BY_ROLE["accent-soft"], cornerRadius=3).encode(x=x, x2="high:Q", y=y)
     dots = base.mark_circle(size=60, fill=BY_ROLE["accent"], opacity=1).encode(x="middle:Q", y=y)
     labels = base.mark_text(align="left", dx=8).encode(x="high:Q", y=y, text="label:N")
-    return alt.layer(band, dots, labels).properties(width=width - label_width, height=ROW_HEIGHT * len(rows))
+    return alt.layer(band, dots, labels).properties(width=plot, height=ROW_HEIGHT * len(rows))
 
 
 def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Drawing:
