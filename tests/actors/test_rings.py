@@ -107,6 +107,32 @@ def test_opening_hour_fans_are_no_ring(engine, make_orders):
     assert len(set(actors.values())) == len(actors)
 
 
+def weekly_fans(chance: random.Random, stores: tuple[str, ...]) -> list[dict]:
+    """In each of `stores` five people come to the first hour of a weekly offer, for a product of that week's."""
+    return [
+        line(f"{store}-fan{n}", START + timedelta(days=7 * week), product_id=f"offer{week}", store_id=store,
+             minute_of_day=600 + chance.randrange(59))
+        for week in range(40) for store in stores for n in range(5) if chance.random() < 0.7
+    ]  # fmt: skip
+
+
+def test_fans_of_a_weekly_offer_are_no_ring_where_other_stores_show_the_offer(engine, make_orders):
+    chance = random.Random(11)
+    rows = households(chance) + weekly_fans(chance, ("s0", "s1", "s2"))
+    actors = actors_of(engine, make_orders(lines=rows))
+    assert len(set(actors.values())) == len(actors)
+
+
+def test_a_stranger_whose_order_is_split_in_three_makes_no_event(engine, make_orders):
+    chance = random.Random(12)
+    rows = households(chance) + queue(chance, 6, days=30)
+    queued = sorted({(row["ordered_on"]) for row in rows if row["customer_id"].startswith("r")})
+    for day in queued:
+        rows += [line("h000", day, product_id="p1", store_id="s2", minute_of_day=700) for _again in range(3)]
+    actors = actors_of(engine, make_orders(lines=rows))
+    assert len({actors[f"r{n:02}"] for n in range(6)}) == 1
+
+
 def test_links_by_behaviour_read_nothing_after_the_as_of_date(engine, make_orders):
     chance = random.Random(9)
     orders = make_orders(lines=households(chance) + queue(chance, 8, days=30))

@@ -34,7 +34,7 @@ LEAST_DAYS = 3
 """Fewer shared days in a half are never called lockstep."""
 
 DRAWN_ELSEWHERE, TIMES_USUAL = 3, 4.0
-"""As many visits to a product in other places, and as many times the usual number a day, are an event."""
+"""As many persons at a product in other places, and as many times the usual number a day, are an event."""
 
 HOUR_MINUTES = 60
 CELL = ("what", "place", "day", "slot")
@@ -64,7 +64,7 @@ def visits(engine: Engine, lines: ir.Table, persons: ir.Table) -> Visits:
     cells = engine.keep(by_cell, "cells")
     crowded, notes = _most_buyers(engine, cells)
     shared = cells.filter(_.low != _.high, _.lines <= crowded).select(*CELL)
-    shared = shared.anti_join(_events(engine, cells), ["what", "place", "day"])
+    shared = shared.anti_join(_events(engine, coded, cells, shared), ["what", "place", "day"])
     rows = engine.keep(coded.semi_join(shared, CELL).select("who", *CELL).distinct(), "shared_visits")
     rows = engine.keep(_with_half(engine, rows), "shared_visits")
     days = rows.group_by("who", "half").aggregate(days=_.day.nunique()).filter(_.days >= LEAST_DAYS)
@@ -75,15 +75,16 @@ def visits(engine: Engine, lines: ir.Table, persons: ir.Table) -> Visits:
     )
 
 
-def _events(engine: Engine, cells: ir.Table) -> ir.Table:
+def _events(engine: Engine, coded: ir.Table, cells: ir.Table, shared: ir.Table) -> ir.Table:
     """Products on days when something drew people to them in other places too: `what, place, day`; kept.
 
     An offer, a launch or an arrival is seen elsewhere; a ring is in one place at a time.
     """
-    here = cells.group_by("what", "place", "day").aggregate(here=_.lines.sum())
+    came = coded.semi_join(shared, ["what", "day"]).select("who", "what", "place", "day").distinct()
+    here = came.group_by("what", "place", "day").aggregate(here=_.count())
     all_day = here.group_by("what", "day").aggregate(everywhere=_.here.sum())
     days = engine.fetch(cells.day.nunique()).as_py() or 1
-    usual = all_day.group_by("what").aggregate(usual=_.everywhere.sum() / days)
+    usual = cells.group_by("what").aggregate(usual=_.lines.sum() / days)
     row = here.join(all_day, ["what", "day"]).join(usual, "what")
     elsewhere = row.everywhere - row.here
     drawn = (elsewhere >= DRAWN_ELSEWHERE) & (elsewhere > TIMES_USUAL * row.usual)

@@ -10,13 +10,14 @@ all evidence is brought to the power γ.
 What is asked of sought products is also asked of two lots of products that nobody seeks. The first shows how often
 somebody is far from a household who is no reseller: an office, a club, an enthusiast. Such *unusual buyers* are as
 extreme as a business in amount and in some manners, but choose as households choose; the null is a mixture of both,
-so that amount alone never lists anybody. The second lot is the control.
+so that amount alone is believed up to 1 / (2u) at most. The second lot is the control.
 
 Sources: Vovk & Wang 2021 (merging e-values); Wang & Ramdas 2022 (e-BH). docs/decisions/0004 says what was measured.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -186,7 +187,7 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
         if fitted.name in counts
         for fold, (null, power) in enumerate(zip(fitted.nulls, fitted.powers, strict=True))
     ]
-    kinds = {"question": pa.int8(), "fold": pa.int8(), "name": pa.string()}
+    kinds = {"question": pa.int16(), "fold": pa.int8(), "name": pa.string()}
     names = ("question", "fold", "name", "level", "exponent", "rate")
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
     return engine.hold(pa.Table.from_pylist(rows, schema=schema), "usual")
@@ -306,10 +307,18 @@ def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[str, str]) 
 def against_both(
     household: ir.FloatingValue, unusual: ir.FloatingValue, unusual_share_0_1: float
 ) -> ir.FloatingValue:
-    """log10 of 1 / ((1 − u) / e_household + u / e_unusual): evidence against the mixture of both."""
+    """log10 of ½ / ((1 − u) / e_household + u / e_unusual): evidence against the mixture of both.
+
+    The two are e-values with numerators of their own; half of their harmonic mean is one whatever these are.
+    """
+    if not unusual_share_0_1:
+        return household
     ten = ibis.literal(10.0)
     household, unusual = ibis.least(household, CEILING), ibis.least(unusual, CEILING)
-    return -((1 - unusual_share_0_1) * ten ** (-household) + unusual_share_0_1 * ten ** (-unusual)).log10()
+    return (
+        -math.log10(2)
+        - ((1 - unusual_share_0_1) * ten ** (-household) + unusual_share_0_1 * ten ** (-unusual)).log10()
+    )
 
 
 def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:

@@ -105,17 +105,14 @@ def known_at(
     until: date,
     stated: Mapping[str, Any],
 ) -> Known:
-    """The evidence from orders up to `until`, discounted to γ where controls ask for it."""
+    """The evidence from orders up to `until`, discounted to γ where controls ask for it.
+
+    Two looks: the first says who is a suspect, and so which products are sought; the second counts.
+    """
     product_traits = traits(engine, purchases, until)
     seen = majorities(engine, purchases, product_traits, until)
     silent = [m.category for m in seen if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
-    told_by_panel = [c for c in silent if c in stated]
-    hidden = purchases.products.filter(purchases.products.category.isin(silent)) if silent else None
-    usable = (
-        product_traits
-        if hidden is None
-        else engine.keep(product_traits.anti_join(hidden, "product"), "traits")
-    )
+    usable = _without(engine, product_traits, purchases, silent)
     view = View(
         engine=engine,
         orders=orders,
@@ -130,12 +127,10 @@ def known_at(
     first = weighing_up.collect(view, actors, frozenset(present), signals=FIRST_LOOK)
     goods = resale_goods(view, first)
     if goods is not None:
-        chosen = traits(engine, purchases, until, goods)
-        if hidden is not None:
-            chosen = engine.keep(chosen.anti_join(hidden, "product"), "traits")
+        chosen = _without(engine, traits(engine, purchases, until, goods), purchases, silent)
         again = sums(engine, purchases, chosen, after=None, until=until)
         view = replace(view, traits=chosen, sums=again, seen_to_be_resold=True)
-    extra = given.counts({c: stated[c] for c in told_by_panel})
+    extra = given.counts({c: stated[c] for c in silent if c in stated})
     evidence = weighing_up.collect(view, actors, frozenset(present), extra)
     gamma, controls = _gamma(view, evidence)
     gamma, controls = learning.with_audited(view, actors, evidence.combined, gamma, controls)
@@ -144,6 +139,16 @@ def known_at(
     )
     placed = engine.keep(listing.q_values(discounted), "placed")
     return Known(view, evidence, placed, gamma, controls, seen)
+
+
+def _without(
+    engine: Engine, product_traits: ir.Table, purchases: Purchases, silent: Sequence[str]
+) -> ir.Table:
+    """The traits less those of products in categories of which nothing can be told."""
+    if not silent:
+        return product_traits
+    hidden = purchases.products.filter(purchases.products.category.isin(silent))
+    return engine.keep(product_traits.anti_join(hidden, "product"), "traits")
 
 
 def _customers(engine: Engine, actors: Actors, purchases: Purchases) -> ir.Table:

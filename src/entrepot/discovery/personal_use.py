@@ -4,7 +4,7 @@ Every question asks for a count given an exposure: extra units given purchases, 
 rate λ an actor's count is negative binomial with mean λ·exposure and variance (1 + burst)·mean, so that counts
 and exposures of months may be added. Rates differ between households: log λ is normal, and a share of *heavy
 households* is like the others times a factor (that is the modelled tail; nothing is cut off). A third part,
-businesses, has rates spread evenly from `BUSINESS_FROM` to `BUSINESS_UNTIL` times the household's; it is there
+businesses, has rates spread evenly from `BUSINESS_FROM` times the household's to beyond the data; it is there
 so that businesses in the data do not teach us what households do.
 
 Sources: Ehrenberg 1959 and Goodhardt, Ehrenberg & Chatfield 1984 (NBD–Dirichlet) for the count; Efron 2008 for
@@ -45,8 +45,8 @@ class PersonalUse:
     `tail_share_0_1` of the innocent reach as high as `tail_until` times the typical rate, as is seen of products
     that nobody seeks; they are households of their own habits, or, where the tail is `tail_apart`, unusual
     buyers (offices, clubs), who are weighed apart because they are so in every respect at once.
-    Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate: as far as anything in
-    the data does, since a share, such as that of sought products, cannot be 300 times the usual one.
+    Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate: twice as far as
+    anything in the data, so that no count is too large for a business.
     """
 
     log_rate: float

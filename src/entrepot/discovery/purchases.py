@@ -1,10 +1,9 @@
 """What each person bought, counted so that months may be added.
 
 One *purchase* is what a person bought of one product on one day. Products have *traits* that are read from the
-same months: *sought* (it is dear and many persons buy it, or it is bought in depth: what a reseller would stock),
-*control* (of middling price, and nobody seeks it), and otherwise neither. From purchases and traits come the
-sums of a person: counts and exposures that every signal reads. Nothing after `until` is looked at, so that the
-same code says what could have been known at any earlier date.
+same months: *sought* (what a reseller would stock), *tail* and *control* (two lots that nobody seeks), *everyday*.
+From purchases and traits come the sums of a person: counts and exposures that every signal reads. Nothing after
+`until` is looked at, so that the same code says what could have been known at any earlier date.
 """
 
 from __future__ import annotations
@@ -91,16 +90,16 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
 
 
 def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | None = None) -> ir.Table:
-    """One row a product bought by `until`: `product, sought_by_fold, sought, control, pack, usual_extra, price`
+    """One row a product bought by `until`: `product, sought, tail, control, everyday, dear, pack, usual_extra, price`
     and its numbers of `purchases` and `buyers`.
 
-    A product is sought where it is dear and many buy it, or where it is dearer than half of all purchases
-    and far more of its units go in purchases of more than three packs than elsewhere. The second is read
-    from the folds that do not hold the actor: bit f of `sought_by_fold` is for actors of fold f, `sought` is
-    true where any bit is. `dear` are those above three quarters of all purchases in order of price. Controls
-    are of the middle half of that order, not sought, with five buyers or more, drawn by lot until they are as
-    large a part of the purchases as the dear products that many buy. `usual_extra` is the
-    mean of units above one in a purchase, each counted up to three packs at most.
+    `sought` are the `goods` that suspects buy (`resale_goods`); without them, for a first look, what is dear and
+    bought by many, or dearer than half of all purchases and bought in more than three packs far more than
+    its like, whichever fold is left out. `dear` is what lies above three quarters of all purchases in order of price.
+    `tail` and `control` are of the middle half of that order, not sought, not liked by suspects, with five buyers or
+    more; two lots, each as large a part of the purchases as the sought products. `everyday` is the more popular half
+    of what is neither dear nor sought. `usual_extra` is the mean of units above one in a purchase, each counted up to
+    three packs at most.
     """
     facts = _product_facts(engine, purchases, until)
     facts = facts.join(purchases.products.select("product", "product_id"), "product")
@@ -112,26 +111,25 @@ def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | 
     )
     dear = placed.price_place > SOUGHT_PRICE_QUANTILE
     popular = dear & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
-    mask, liked = ibis.literal(0), ibis.literal(False)
-    for fold in range(FOLDS):
-        mask = mask + ibis.ifelse(popular | _deep(placed, fold), 2**fold, 0)
+    sought, liked = popular | ibis.and_(*[_deep(placed, fold) for fold in range(FOLDS)]), ibis.literal(False)
     if goods is not None:
         placed = placed.left_join(goods, "product").drop("product_right")
-        mask, liked = placed.sought_by_fold.fill_null(0), placed.liked.fill_null(False)
-    placed = placed.mutate(sought_by_fold=mask, popular=popular, dear=dear, liked=liked)
+        sought, liked = placed.sought.fill_null(False), placed.liked.fill_null(False)
+    placed = placed.mutate(sought=sought, popular=popular, dear=dear, liked=liked)
     placed = engine.keep(placed, "placed_products")
-    wanted = placed.purchases.sum(where=placed.popular if goods is None else placed.sought_by_fold > 0)
+    wanted = placed.purchases.sum(where=placed.popular if goods is None else placed.sought)
     ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
-    eligible = ordinary & (placed.sought_by_fold == 0) & ~placed.liked & (placed.buyers >= FEWEST_BUYERS)
+    eligible = ordinary & ~placed.sought & ~placed.liked & (placed.buyers >= FEWEST_BUYERS)
     drawn = folds_of(placed.product_id, DRAWN_FROM)
     before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
-    reached = placed.purchases.sum().over(before) / ibis.greatest(wanted.over(ibis.window()), 1)
-    tail, control = eligible & (reached <= 1), eligible & (reached > 1) & (reached <= 2)
-    everyday = ~placed.dear & (placed.buyers_place > EVERYDAY_PERSONS_QUANTILE) & (placed.sought_by_fold == 0)
+    begun = placed.purchases.sum().over(before) - placed.purchases
+    reached = begun / ibis.greatest(wanted.over(ibis.window()), 1)
+    tail, control = eligible & (reached < 1), eligible & (reached >= 1) & (reached < 2)
+    everyday = ~placed.dear & (placed.buyers_place > EVERYDAY_PERSONS_QUANTILE) & ~placed.sought
     return engine.keep(
         placed.select(
-            "product", "sought_by_fold", "pack", "usual_extra", "purchases", "buyers", "price",
-            "dear", sought=placed.sought_by_fold > 0, tail=tail, control=control,
+            "product", "sought", "pack", "usual_extra", "purchases", "buyers", "price",
+            "dear", tail=tail, control=control,
             everyday=everyday,
         ),
         "traits",
@@ -186,16 +184,15 @@ def sums(
     """One row a person and half of the days in (`after`, `until`]: what the signals count.
 
     Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`,
-    `trips` (days), `trips_again` (those after the very first), `revenue`, of sought and control products
-    `different_` and `units_` with the suffix `sought` or `control`, and `extra_sought`, `usual_extra_sought`
-    (units above one a purchase of sought products: found, and as households buy these very products), and
-    `different_dear`.
+    `trips` (days), `trips_again` (those after the very first), `revenue`;
+    `different_`, `units_`, `extra_` (units above one a purchase) and `usual_extra_` (those that households buy of
+    these very products) with each suffix of `ASKED_ABOUT`, and `different_dear`.
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
         bought = bought.filter(bought.day > after)
-    row = bought.join(product_traits.drop("sought", "purchases", "buyers", "price", "pack"), "product")
-    row = row.mutate(sought=is_sought(row), first=row["first"].cast("int64"))
+    row = bought.join(product_traits.drop("purchases", "buyers", "price", "pack"), "product")
+    row = row.mutate(first=row["first"].cast("int64"))
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
         different=row["first"].sum(),
@@ -214,12 +211,6 @@ def _of_products(row: ir.Table, these: ir.BooleanValue) -> list[tuple[str, ir.Nu
     each = (row["first"], row.units, (row.units - 1).clip(lower=0), row.usual_extra)
     added = [one.cast("float64").sum(where=these).fill_null(0.0) for one in each]
     return list(zip(COUNTED_OF_PRODUCTS, added, strict=True))
-
-
-def is_sought(row: ir.Table) -> ir.BooleanValue:
-    """Whether the product of a row is sought, as other folds than the row's tell (`sought_by_fold`, `fold`)."""
-    mask = row.sought_by_fold.cast("int64")
-    return (mask // (2**row.fold).cast("int64")) % 2 == 1
 
 
 def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:

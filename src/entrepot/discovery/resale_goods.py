@@ -1,14 +1,13 @@
-"""What resellers stock, read off the suspects of other folds.
+"""What resellers stock, read off suspects.
 
 No price list says which products are worth reselling, and price and popularity tell it badly: formula, batteries and
 a hero serum are sought, the dearest jar often is not. But resellers of a market stock the same things. So a first
 look, at products chosen by price and depth, says how far each actor is a suspect; a product that suspects buy out
 of proportion is then what a reseller would stock, and the evidence is collected once more with these products.
 
-An actor never takes part in the choice of the products by which it is judged: they come from the suspects and
-households of the other folds. Hence its e-values stay e-values whatever the first look says of it; a poor first
-look costs power, not truth. Whoever buys everyday goods in bulk as well (an office) is so much less a suspect.
-docs/decisions/0007 says what was measured.
+A product is sought only if it is so whichever fifth of the actors is left out. So no actor makes a product sought
+by its own purchases, and all are asked about the same products, as the null that judges them needs. Whoever buys
+everyday goods in bulk as well (an office) is so much less a suspect. docs/decisions/0007 says what was measured.
 """
 
 from __future__ import annotations
@@ -30,27 +29,28 @@ FEWEST_PRODUCTS = 3  # fewer say more of one seller than of a trade
 
 
 def resale_goods(view: View, evidence: Evidence) -> ir.Table | None:
-    """What suspects buy out of proportion, one row a product: `product, sought_by_fold, liked`.
+    """What suspects buy out of proportion, one row a product: `product, sought, liked`.
 
     None where hardly any product is sought.
     """
-    found = out_of_proportion(view.engine, view.bought().join(_suspicion(view, evidence), "person"))
-    many = view.engine.fetch(found.filter(found.sought_by_fold > 0).count()).as_py()
+    bought = view.bought().semi_join(view.traits, "product")
+    found = out_of_proportion(view.engine, bought.join(_suspicion(view, evidence), "person"))
+    many = view.engine.fetch(found.filter(found.sought).count()).as_py()
     return found if many >= FEWEST_PRODUCTS else None
 
 
 def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:
-    """One row a product that anybody bought: `product, sought_by_fold, liked`; kept.
+    """One row a product that anybody bought: `product, sought, liked`; kept.
 
     `bought` has one row a person, product and day: `actor, fold, product, units, suspicion` (0–1, the actor's) and
-    `heeded` (the part of its units that counts). Bit f of `sought_by_fold` is set where the actors outside fold f
-    say so. With S the units of suspects and H those of households (each actor's units split by its suspicion), a
-    product is out of proportion where its part of S is more than twice its part of H; it is liked where it is more
-    than once, so that it is no control.
+    `heeded` (the part of its units that counts). With S the units of suspects and H those of households (each actor's
+    units split by its suspicion), a product is out of proportion where its part of S is more than twice its part of
+    H, and sought where it is so without the actors of each fold in turn. It is liked where its part is the larger at
+    all, so that it is no control.
     """
     each = bought.group_by("actor", "product", "fold").agg(
         suspect=(bought.units * bought.heeded * bought.suspicion).sum(),
-        household=(bought.units * (1 - bought.suspicion)).sum(),
+        household=(bought.units * bought.heeded * (1 - bought.suspicion)).sum(),
         suspects=bought.suspicion.max(),
     )
     in_fold = each.group_by("product", "fold").agg(
@@ -64,13 +64,11 @@ def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:
             for name in ("suspect", "household", "suspects")
         }
     )
-    mask = ibis.literal(0)
-    for fold in range(FOLDS):
-        mask = mask + ibis.ifelse(_out_of_proportion(goods, fold), 2**fold, 0)
+    sought = ibis.and_(*[_out_of_proportion(goods, fold) for fold in range(FOLDS)])
     suspect = sum(goods[f"suspect_{fold}"] for fold in range(FOLDS))
     household = sum(goods[f"household_{fold}"] for fold in range(FOLDS))
     liked = suspect / suspect.sum().over(ibis.window()) > household / household.sum().over(ibis.window())
-    return engine.keep(goods.select("product", sought_by_fold=mask, liked=liked), "resale_goods")
+    return engine.keep(goods.select("product", sought=sought, liked=liked), "resale_goods")
 
 
 def _out_of_proportion(goods: ir.Table, fold: int) -> ir.BooleanValue:

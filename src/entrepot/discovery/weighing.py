@@ -24,6 +24,7 @@ BINS_AN_OCTAVE = 8
 EXACT_UP_TO = 16
 FEWEST_PERSONS = 100
 BODY_UP_TO = 0.95
+UNUSUAL_IF_UNSEEN_0_1 = 0.01  # of the persons, where no products show how many there are
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def _numbered(question: Question, number: int) -> ir.Table:
     return rows.select(
         "person",
         "half",
-        question=ibis.literal(number, "int8"),
+        question=ibis.literal(number, "int16"),
         count=rows["count"].cast("float64"),
         exposure=rows.exposure.cast("float64"),
     )
@@ -219,8 +220,14 @@ def _each_fold_has_others(cells: dict[str, Array]) -> bool:
 
 def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float) -> Fitted:
     """The same nulls with the tail that was `seen` of products that nobody seeks, and one person more in it."""
-    if seen is None:
+    if seen is None and not apart:
         return fitted
+    if seen is None:
+        unseen = [
+            replace(n, tail_share_0_1=UNUSUAL_IF_UNSEEN_0_1, tail_until=n.business_until, tail_apart=True)
+            for n in fitted.nulls
+        ]
+        return replace(fitted, nulls=tuple(unseen))
     nulls = [
         replace(
             null,
@@ -281,7 +288,7 @@ def _look_up(
     said = engine.hold(
         pa.table(
             {
-                "question": pa.array(cells["question"][known].astype(np.int8)),
+                "question": pa.array(cells["question"][known].astype(np.int16)),
                 "fold": pa.array(cells["fold"][known].astype(np.int8)),
                 "c": cells["c"][known],
                 "b": pa.array(cells["b"][known].astype(np.int32)),

@@ -36,14 +36,13 @@ def counted(view: View) -> ir.Table | None:
     row = row.mutate(inside=inside & before, habit=~inside & before, moved=~inside & after)
     halves = view.purchases.bought.select("day", "half").distinct()
     row = row.filter(row.inside | row.habit | row.moved).join(halves, "day")
-    totals = row.group_by("person", "half").agg(
-        count=row.moved.cast("int64").sum(),
-        exposure=row.habit.cast("int64").sum() + 0.5,
-        used=row.inside.any(),
+    persons = row.group_by("person").agg(
+        exposure=(row.day.nunique(where=row.habit) + 1) / 2, used=row.inside.any()
     )
-    known = totals.group_by("person").agg(used=totals.used.any())
-    known = known.filter(known.used).select("person")
-    return totals.semi_join(known, "person").drop("used")
+    persons = persons.filter(persons.used).cross_join(halves.select("half").distinct())
+    moved = row.group_by("person", "half").agg(count=row.day.nunique(where=row.moved))
+    joined = persons.left_join(moved, ["person", "half"])
+    return joined.select("person", "half", "exposure", count=joined["count"].fill_null(0))
 
 
 SIGNAL = Signal(

@@ -1,6 +1,6 @@
 """Pace: buying on the days when sought goods arrive or are reduced, and hardly on other days.
 
-Counted are the purchases of sought products within three days of a launch, a restock or a discount (table
+Counted are the units of products within three days of a launch, a restock or a discount of theirs (table
 `events`); the exposure is all purchases of the person. Launch-hour fans are the trap: they come to the launch and
 buy one of each, so that the count stays small beside what they buy otherwise.
 """
@@ -25,7 +25,8 @@ def counted(view: View) -> ir.Table | None:
     spans = named.select("product", starts_on=named.starts_on.cast("date")).distinct()
     near = view.bought().join(spans, "product")
     inside = (near.day >= near.starts_on) & (near.day < near.starts_on + ibis.interval(days=EVENT_DAYS))
-    near = near.filter(inside).group_by("person", "half").agg(count=near.units.sum())
+    near = near.filter(inside).select("person", "half", "product", "day", "units").distinct()
+    near = near.group_by("person", "half").agg(count=near.units.sum())
     rows = view.sums.select("person", "half", exposure=view.sums.occasions).left_join(
         near, ["person", "half"]
     )
