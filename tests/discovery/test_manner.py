@@ -29,8 +29,9 @@ def view_of(engine, lines, events):
     bought = number(engine, table, who)
     seen = traits(engine, bought, UNTIL)
     customers = who.join(bought.persons.select("person_id", "person"), "person_id")
+    sides = SimpleNamespace(lines=table, events=engine.hold(pa.Table.from_pylist(events, schema=EVENTS)))
     return View(
-        engine=engine, orders=SimpleNamespace(lines=table, events=engine.hold(pa.Table.from_pylist(events, schema=EVENTS))),
+        engine=engine, orders=sides,
         purchases=bought, traits=seen, sums=sums(engine, bought, seen, after=None, until=UNTIL), calendar=None,
         customers=customers, until=UNTIL,
     )  # fmt: skip

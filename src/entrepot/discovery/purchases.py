@@ -90,12 +90,12 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
 
 
 def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | None = None) -> ir.Table:
-    """One row a product bought by `until`: `product, sought, tail, control, everyday, dear, pack, usual_extra, price`
-    and its numbers of `purchases` and `buyers`.
+    """One row a product bought by `until`: `product, sought_by_fold, sought, tail, control, everyday, dear, pack,
+    usual_extra, price` and its numbers of `purchases` and `buyers`.
 
     `sought` are the `goods` that suspects buy (`resale_goods`); without them, for a first look, what is dear and
     bought by many, or dearer than half of all purchases and bought in more than three packs far more than
-    its like, whichever fold is left out. `dear` is what lies above three quarters of all purchases in order of price.
+    its like. Bit f of `sought_by_fold` is for actors of fold f, read without them; `sought` is true where any is. `dear` is what lies above three quarters of all purchases in order of price.
     `tail` and `control` are of the middle half of that order, not sought, not liked by suspects, with five buyers or
     more; two lots, each as large a part of the purchases as the sought products. `everyday` is the more popular half
     of what is neither dear nor sought. `usual_extra` is the mean of units above one in a purchase, each counted up to
@@ -111,11 +111,13 @@ def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | 
     )
     dear = placed.price_place > SOUGHT_PRICE_QUANTILE
     popular = dear & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
-    sought, liked = popular | ibis.and_(*[_deep(placed, fold) for fold in range(FOLDS)]), ibis.literal(False)
+    mask, liked = ibis.literal(0), ibis.literal(False)
+    for fold in range(FOLDS):
+        mask = mask + ibis.ifelse(popular | _deep(placed, fold), 2**fold, 0)
     if goods is not None:
         placed = placed.left_join(goods, "product").drop("product_right")
-        sought, liked = placed.sought.fill_null(False), placed.liked.fill_null(False)
-    placed = placed.mutate(sought=sought, popular=popular, dear=dear, liked=liked)
+        mask, liked = placed.sought_by_fold.fill_null(0), placed.liked.fill_null(False)
+    placed = placed.mutate(sought_by_fold=mask, sought=mask > 0, popular=popular, dear=dear, liked=liked)
     placed = engine.keep(placed, "placed_products")
     wanted = placed.purchases.sum(where=placed.popular if goods is None else placed.sought)
     ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
@@ -128,7 +130,7 @@ def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | 
     everyday = ~placed.dear & (placed.buyers_place > EVERYDAY_PERSONS_QUANTILE) & ~placed.sought
     return engine.keep(
         placed.select(
-            "product", "sought", "pack", "usual_extra", "purchases", "buyers", "price",
+            "product", "sought_by_fold", "sought", "pack", "usual_extra", "purchases", "buyers", "price",
             "dear", tail=tail, control=control,
             everyday=everyday,
         ),
@@ -191,8 +193,8 @@ def sums(
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
         bought = bought.filter(bought.day > after)
-    row = bought.join(product_traits.drop("purchases", "buyers", "price", "pack"), "product")
-    row = row.mutate(first=row["first"].cast("int64"))
+    row = bought.join(product_traits.drop("sought", "purchases", "buyers", "price", "pack"), "product")
+    row = row.mutate(sought=is_sought(row), first=row["first"].cast("int64"))
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
         different=row["first"].sum(),
@@ -211,6 +213,12 @@ def _of_products(row: ir.Table, these: ir.BooleanValue) -> list[tuple[str, ir.Nu
     each = (row["first"], row.units, (row.units - 1).clip(lower=0), row.usual_extra)
     added = [one.cast("float64").sum(where=these).fill_null(0.0) for one in each]
     return list(zip(COUNTED_OF_PRODUCTS, added, strict=True))
+
+
+def is_sought(row: ir.Table) -> ir.BooleanValue:
+    """Whether the product of a row is sought, as other folds than the row's tell (`sought_by_fold`, `fold`)."""
+    mask = row.sought_by_fold.cast("int64")
+    return (mask // (2**row.fold).cast("int64")) % 2 == 1
 
 
 def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:

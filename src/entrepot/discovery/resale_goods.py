@@ -1,13 +1,14 @@
-"""What resellers stock, read off suspects.
+"""What resellers stock, read off the suspects of other folds.
 
 No price list says which products are worth reselling, and price and popularity tell it badly: formula, batteries and
 a hero serum are sought, the dearest jar often is not. But resellers of a market stock the same things. So a first
 look, at products chosen by price and depth, says how far each actor is a suspect; a product that suspects buy out
 of proportion is then what a reseller would stock, and the evidence is collected once more with these products.
 
-A product is sought only if it is so whichever fifth of the actors is left out. So no actor makes a product sought
-by its own purchases, and all are asked about the same products, as the null that judges them needs. Whoever buys
-everyday goods in bulk as well (an office) is so much less a suspect. docs/decisions/0007 says what was measured.
+An actor never takes part in the choice of the products by which it is judged: they come from the suspects and
+households of the other folds. The null of a fold is fitted to persons who were asked about the products of their own
+folds; decision 0007 says what that may cost. Whoever buys everyday goods in bulk as well (an office) is so much less
+a suspect. docs/decisions/0007 says what was measured.
 """
 
 from __future__ import annotations
@@ -29,24 +30,24 @@ FEWEST_PRODUCTS = 3  # fewer say more of one seller than of a trade
 
 
 def resale_goods(view: View, evidence: Evidence) -> ir.Table | None:
-    """What suspects buy out of proportion, one row a product: `product, sought, liked`.
+    """What suspects buy out of proportion, one row a product: `product, sought_by_fold, liked`.
 
     None where hardly any product is sought.
     """
     bought = view.bought().semi_join(view.traits, "product")
     found = out_of_proportion(view.engine, bought.join(_suspicion(view, evidence), "person"))
-    many = view.engine.fetch(found.filter(found.sought).count()).as_py()
+    many = view.engine.fetch(found.filter(found.sought_by_fold > 0).count()).as_py()
     return found if many >= FEWEST_PRODUCTS else None
 
 
 def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:
-    """One row a product that anybody bought: `product, sought, liked`; kept.
+    """One row a product that anybody bought: `product, sought_by_fold, liked`; kept.
 
     `bought` has one row a person, product and day: `actor, fold, product, units, suspicion` (0–1, the actor's) and
     `heeded` (the part of its units that counts). With S the units of suspects and H those of households (each actor's
     units split by its suspicion), a product is out of proportion where its part of S is more than twice its part of
-    H, and sought where it is so without the actors of each fold in turn. It is liked where its part is the larger at
-    all, so that it is no control.
+    H; bit f of `sought_by_fold` is set where it is so among the actors outside fold f. It is liked where its part is
+    the larger at all, so that it is no control.
     """
     each = bought.group_by("actor", "product", "fold").agg(
         suspect=(bought.units * bought.heeded * bought.suspicion).sum(),
@@ -64,11 +65,13 @@ def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:
             for name in ("suspect", "household", "suspects")
         }
     )
-    sought = ibis.and_(*[_out_of_proportion(goods, fold) for fold in range(FOLDS)])
+    mask = ibis.literal(0)
+    for fold in range(FOLDS):
+        mask = mask + ibis.ifelse(_out_of_proportion(goods, fold), 2**fold, 0)
     suspect = sum(goods[f"suspect_{fold}"] for fold in range(FOLDS))
     household = sum(goods[f"household_{fold}"] for fold in range(FOLDS))
     liked = suspect / suspect.sum().over(ibis.window()) > household / household.sum().over(ibis.window())
-    return engine.keep(goods.select("product", sought=sought, liked=liked), "resale_goods")
+    return engine.keep(goods.select("product", sought_by_fold=mask, liked=liked), "resale_goods")
 
 
 def _out_of_proportion(goods: ir.Table, fold: int) -> ir.BooleanValue:
