@@ -93,13 +93,13 @@ def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | 
     """One row a product bought by `until`: `product, sought_by_fold, sought, tail, control, everyday, dear, pack,
     usual_extra, price` and its numbers of `purchases` and `buyers`.
 
-    `sought` are the `goods` that suspects buy (`resale_goods`); without them, for a first look, what is dear and
-    bought by many, or dearer than half of all purchases and bought in more than three packs far more than
-    its like. Bit f of `sought_by_fold` is for actors of fold f, read without them; `sought` is true where any is. `dear` is what lies above three quarters of all purchases in order of price.
-    `tail` and `control` are of the middle half of that order, not sought, not liked by suspects, with five buyers or
-    more; two lots, each as large a part of the purchases as the sought products. `everyday` is the more popular half
-    of what is neither dear nor sought. `usual_extra` is the mean of units above one in a purchase, each counted up to
-    three packs at most.
+    Sought are the `goods` that suspects buy (`resale_goods`); without them, for a first look, what is dear and bought
+    by many, or dearer than half of all purchases and bought in more than three packs far more than its like. Bit f of
+    `sought_by_fold` is for actors of fold f, and read without them; `sought` is true where any bit is. `dear` is what
+    lies above three quarters of all purchases in order of price. `tail` and `control` are of the middle half of that
+    order, not sought, not liked by suspects, with five buyers or more; two lots, each as large a part of the purchases
+    as the sought products. `everyday` is the more popular half of what is neither dear nor sought. `usual_extra` is
+    the mean of units above one in a purchase, each counted up to three packs at most.
     """
     facts = _product_facts(engine, purchases, until)
     facts = facts.join(purchases.products.select("product", "product_id"), "product")
