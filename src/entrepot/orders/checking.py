@@ -48,9 +48,9 @@ NOBODY = (
 CENT = 0.01
 """By so much a discount may exceed the amount of its line: exports round both."""
 JUDGED = ("ordered_at", "quantity", "unit_price", "discount", "quantity_asked", "cancelled_at", "returned_at",
-          "order_status")  # fmt: skip
+          "order_status", "unit_cost")  # fmt: skip
 """The columns whose text may turn out not to be a value; the stage keeps it where it is bad."""
-NUMBERS = ("quantity", "discount", "quantity_asked")
+NUMBERS = ("quantity", "discount", "quantity_asked", "unit_cost")
 KEYS = ("order_id", "product_id", "customer_id", "currency", "returns_order_id")
 """What is compared as it stands, so that padding must go; names and addresses are normalised later."""
 TEXTS = ("order_id", "product_id", "customer_id", "currency", "channel", "store_id", "seller_id",
@@ -75,6 +75,7 @@ _KINDS = {
     "line_no": "int64",
     "discount": "float64",
     "quantity_asked": "float64",
+    "unit_cost": "float64",
     "gone_on": "date",
 }
 
@@ -103,6 +104,7 @@ RULES: Mapping[int, Rule] = {
     20: Rule("quantity_asked", "quantity_asked is not a number from 0 to the bound of quantity"),
     21: Rule("cancelled_at", "cancelled_at is not a date that we can read"),
     22: Rule("returned_at", "returned_at is not a date that we can read"),
+    23: Rule("unit_cost", "unit_cost is not a number, negative, or impossible"),
     CURRENCY_MISSING: Rule("currency", "currency is missing, other rows have one"),
     NO_RATE: Rule("currency", "no rate for this currency on or before this day"),
     BY_PRESET: Rule("product_id", "not a product"),
@@ -238,6 +240,9 @@ def _code(t: ir.Table, today: date | None) -> ir.IntegerValue:
     for name, code in (("cancelled_at", 21), ("returned_at", 22)):
         if name in has:
             broken.append((_given(t[f"raw_{name}"]) & t[name].isnull(), code))
+    if "unit_cost" in has:
+        wrong = t.unit_cost.isnull() | ~t.unit_cost.between(0, MAX_PRICE)
+        broken.append((_given(t.raw_unit_cost) & wrong, 23))
     if "order_status" in has:
         broken.append((t.order_status == "test", 41))
     broken += [(t.quantity == 0, 42), (paid < 0.00005, 43), (t.quantity < 0, RETURNED)]

@@ -138,20 +138,22 @@ def _lines(
         sold = sold.left_join(sums, "line_key").drop("line_key_right")
         gone = sold.gone.fill_null(0.0)
     category: ir.Value = sold.category
-    if "products" in beside and "category" in beside["products"].columns:
-        products = (
-            beside["products"]
-            .group_by(product="product_id")
-            .aggregate(product_category=lambda t: t.category.max())
-        )
-        sold = sold.left_join(products, sold.product_id == products.product)
-        category = sold.product_category.coalesce(sold.category)
+    cost: ir.Value = sold.unit_cost
+    known = {"category", "unit_cost"} & set(beside["products"].columns if "products" in beside else ())
+    if known:
+        of_product = beside["products"].group_by(product="product_id")
+        of_product = of_product.aggregate(**{f"product_{n}": ibis._[n].max() for n in sorted(known)})
+        sold = sold.left_join(of_product, sold.product_id == of_product.product)
         gone = sold.gone.fill_null(0.0) if some_back else gone
+        category = sold.product_category.coalesce(sold.category) if "category" in known else sold.category
+        cost = sold.unit_cost.coalesce(sold.product_unit_cost) if "unit_cost" in known else sold.unit_cost
     net = ibis.greatest(sold.quantity - gone, 0.0)
     revenue = net * sold.unit_price.cast("float64") - sold.discount.fill_null(0.0) * net / sold.quantity
     named = sold.mutate(
         line_no=sold.line_no.coalesce(sold.line_key),
         category=category.fill_null("all"),
+        unit_cost=cost,
+        city=sold.ship_city,
         quantity_net=net,
         quantity_asked=sold.quantity_asked.coalesce(sold.quantity),
         revenue_net=revenue.round(4).cast("decimal(18, 4)"),

@@ -43,6 +43,7 @@ def in_one_currency(
         code=(usable & joined.rate.isnull()).ifelse(NO_RATE, joined.code),
         unit_price=(joined.unit_price.cast("float64") * joined.rate).round(4).try_cast("decimal(18, 4)"),
         discount=joined.discount * joined.rate,
+        unit_cost=joined.unit_cost * joined.rate,
     ).drop("code_of_rate", "rate", "since", "until"), home
 
 

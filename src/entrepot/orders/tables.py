@@ -99,11 +99,13 @@ LINES: Mapping[str, str] = {
     "quantity_net": "float64",  # bought less returned up to the as-of date, >= 0
     "quantity_asked": "float64",  # what the customer asked for; the quantity where nothing else is known
     "unit_price": "decimal(18, 4)",
+    "unit_cost": "float64",  # of the line, else of its product; null where neither is known
     "revenue_net": "decimal(18, 4)",  # quantity_net × unit_price, less its part of the discount
     "currency": "string",
     "channel": "string",
     "store_id": "string",
     "seller_id": "string",
+    "city": "string",  # where it was sent
 }
 """The columns of `Orders.lines`, one row a usable order line."""
 
