@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "entrepot"
-ROOMS = ("orders", "actors", "discovery")
+ROOMS = ("orders", "actors", "discovery", "interdependence")
 BASE = {"errors", "units", "engines"}
 ABOVE = {"settings", "run", "exports", "receipts"}
 """Modules of the front of the house that belong to no room; a room takes what it needs as arguments."""
@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "exports": set(),
     "receipts": set(),
     "privacy": BASE | ABOVE | {"orders", "report"},
+    "measures": BASE | set(ROOMS) | {"report", "run"},
     "analysis": BASE | ABOVE | set(ROOMS) | {"report", "privacy", "__init__"},
     "identities": BASE | ABOVE | {"orders", "report", "analysis"},
     "__init__": set(),

@@ -233,6 +233,8 @@ def _tables(orders: Orders, actors: Actors, found: Any) -> dict[str, ir.Table]:
         "quarantine": orders.quarantine,
         "unmatched_returns": orders.unmatched_returns,
         **({} if orders.set_aside is None else {"set_aside": orders.set_aside}),
+        "lines": orders.lines.order_by("line_key"),
+        **({} if orders.events is None else {"events": orders.events}),
         "actors": actors.actors,
         "actor_changes": actors.changes,
         "links": actors.links,

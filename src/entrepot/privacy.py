@@ -217,6 +217,9 @@ def _erase_from(subject: Subject) -> int:
         rows = pq.read_table(path)
         kept = _blanked(rows) if {"reason", "value"} <= set(rows.column_names) else rows
         mask = _about(kept, subject, actors=subject.actors if subject.alone else ())
+        if name == "lines" and mask is not None:
+            erased += pc.sum(mask).as_py() or 0
+            kept, mask = _nobodys(kept, mask), None
         kept = kept if mask is None else kept.filter(pc.invert(mask))
         erased += rows.num_rows - kept.num_rows
         if kept is not rows:
@@ -225,6 +228,15 @@ def _erase_from(subject: Subject) -> int:
         named.unlink()
     report_room.write(folder)
     return erased
+
+
+def _nobodys(lines: pa.Table, mask: Any) -> pa.Table:
+    """`lines` with nothing that leads to a person where `mask` says so: the firm's totals stay."""
+    for name in ("customer_id", "order_id", "city"):
+        column = lines.schema.get_field_index(name)
+        blank = pc.if_else(mask, pa.scalar(None, lines.schema.field(column).type), lines[name])
+        lines = lines.set_column(column, lines.schema.field(column), blank)
+    return lines
 
 
 def _blanked(rows: pa.Table) -> pa.Table:

@@ -20,6 +20,7 @@ from entrepot.actors.tables import Actors
 from entrepot.discovery import evidence as weighing_up
 from entrepot.discovery import excess, fairness, given, kinds, learning, listing, surroundings
 from entrepot.discovery.evidence import Evidence, gamma_of
+from entrepot.discovery.groups import Groups, two_groups
 from entrepot.discovery.learning import Learned
 from entrepot.discovery.personal_use import Majority
 from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
@@ -31,6 +32,7 @@ from entrepot.orders.tables import Orders
 
 FEWEST_IN_CATEGORY = 100  # persons; smaller categories go with the rest
 SIDE_TABLES = ("events", "offers")
+WORTH_KEEPING = 0.01  # of probability, in what was knowable
 FIRST_LOOK = [signal for signal in SIGNALS if not signal.needs]
 
 
@@ -75,14 +77,16 @@ def discover(
     )
     n, of = listed["n"][0].as_py() or 0, max(listed["of"][0].as_py(), 1)
     own = excess.personal_use(now.view, now.evidence.weighed, n / of)
-    since = _first_evident_on(engine, orders, actors, purchases, now, settings, stated) if n else {}
+    since, knowable = _looked_back(engine, orders, actors, purchases, now, settings, stated)
     values, weight = listing.histogram(engine, now.placed)
     share = listing.share_of_businesses(values, weight)
+    population = share, two_groups(values, weight)
     learned = learning.learn(engine, orders, actors, now.placed, share, settings.fdr)
-    findings = engine.keep(_rows(now, actors, own, since, share, learned, settings.fdr), "findings")
+    findings = engine.keep(_rows(now, actors, own, since, population, learned, settings.fdr), "findings")
     signals = _signals_worth_keeping(engine, now, findings)
     tables = surroundings.tables(now.view, findings, actors, now.evidence, values, weight)
     tables["evidence"] = told(engine, now.view, findings, signals, now.evidence)
+    tables["knowable"] = knowable
     tables["audit_sample"] = learning.audit_sample(engine, now.placed, settings.seed, settings.as_of)
     compared = fairness.compare(engine, findings, actors, learned.verdicts, groups, settings)
     tables |= compared.tables
@@ -90,7 +94,7 @@ def discover(
         findings=findings,
         signals=signals,
         tables=tables,
-        notes=_notes(now, actors, share, settings, n, stated)
+        notes=_notes(now, actors, population, settings, n, stated)
         | {"labels": learned.notes, "fairness": compared.notes},
         gamma=now.gamma,
         headline=_headline(engine, findings, orders),
@@ -177,21 +181,40 @@ def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, f
     return gamma_of(value, households), found
 
 
-def _first_evident_on(
+def _looked_back(
     engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, now: Known, settings: Any,
     stated: Mapping[str, Any],
-) -> dict[str, date]:  # fmt: skip
-    """For each listed actor the first month end of the unbroken stretch, up to the as-of date, of being listed."""
+) -> tuple[dict[str, date], ir.Table]:  # fmt: skip
+    """Since when each listed actor was evident, and what was knowable at each month end (`KNOWABLE`).
+
+    Evident since: the first month end of the unbroken stretch, up to the as-of date, of being listed.
+    """
     since = dict.fromkeys(_listed(engine, now, settings.fdr), settings.as_of)
     open_still = set(since)
+    known = [_knowable(engine, now, settings.as_of, settings.fdr)]
     first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()
     for month_end in _month_ends_before(settings.as_of, first)[: settings.hindsight_months]:
         then = known_at(engine, orders, actors, purchases, month_end, stated)
+        known.append(_knowable(engine, then, month_end, settings.fdr))
         open_still &= _listed(engine, then, settings.fdr)
-        if not open_still:
-            break
         since.update(dict.fromkeys(open_still, month_end))
-    return since
+    rows = ibis.union(*known, distinct=False) if len(known) > 1 else known[0]
+    return since, engine.keep(rows.order_by("month_end", "actor_id"), "knowable")
+
+
+def _knowable(engine: Engine, known: Known, month_end: date, fdr: float) -> ir.Table:
+    """One row an actor that was listed or not quite improbable at `month_end`: see `tables.md`, `knowable`."""
+    groups = two_groups(*listing.histogram(engine, known.placed))
+    row = known.placed.mutate(
+        resale_probability=groups.of(known.placed.log10_e), flagged=known.placed.q_value <= fdr
+    )
+    kept = row.filter(row.flagged | (row.resale_probability >= WORTH_KEEPING))
+    return engine.keep(
+        kept.select(
+            "actor_id", "resale_probability", "q_value", "flagged",
+            month_end=ibis.literal(month_end), resale_evidence=kept.log10_e,
+        ), "knowable",
+    )  # fmt: skip
 
 
 def _listed(engine: Engine, known: Known, fdr: float) -> set[str]:
@@ -216,7 +239,8 @@ def _month_ends_before(day: date, first: date) -> list[date]:
 
 
 def _rows(
-    now: Known, actors: Actors, own: ir.Table, since: Mapping[str, date], share: float, learned: Learned,
+    now: Known, actors: Actors, own: ir.Table, since: Mapping[str, date], population: tuple[float, Groups],
+    learned: Learned,
     fdr: float,
 ) -> ir.Table:  # fmt: skip
     view = now.view
@@ -237,12 +261,13 @@ def _rows(
     facts = facts.left_join(dates, "actor_id").drop("actor_id_right")
     facts = facts.mutate(
         flagged=facts.q_value <= fdr,
-        resale_probability=learned.probability(facts.log10_e, share),
+        resale_probability=learned.probability(facts.log10_e, *population),
         depth_ratio=facts.depth_ratio.fill_null(0.0),
         variety_ratio=facts.variety_ratio.fill_null(0.0),
         own_mean=facts.own_mean.fill_null(0.0),
     )
-    facts = facts.mutate(kind=kinds.kind_of(facts), price=facts.revenue / ibis.greatest(facts.units, 1e-9))
+    facts = facts.mutate(kind=kinds.kind_of(facts), kind_if_business=kinds.kind_of(facts, if_business=True))
+    facts = facts.mutate(price=facts.revenue / ibis.greatest(facts.units, 1e-9))
     low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
     high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
     units = {
@@ -255,7 +280,7 @@ def _rows(
         "actor_id", "customers", "persons", resale_evidence=facts.log10_e,
         resale_probability=facts.resale_probability, q_value=facts.q_value, flagged=facts.flagged, kind=facts.kind,
         declared=facts.declared, **units, **money, revenue=facts.revenue, first_evident_on=facts.since,
-        units=facts.units, first_on=facts.first_on, place=facts.place,
+        units=facts.units, first_on=facts.first_on, place=facts.place, kind_if_business=facts.kind_if_business,
     )  # fmt: skip
 
 
@@ -308,9 +333,14 @@ def _signals_worth_keeping(engine: Engine, now: Known, findings: ir.Table) -> ir
 
 
 def _notes(
-    now: Known, actors: Actors, share: float, settings: Any, n: int, stated: Mapping[str, Any]
+    now: Known,
+    actors: Actors,
+    population: tuple[float, Groups],
+    settings: Any,
+    n: int,
+    stated: Mapping[str, Any],
 ) -> dict[str, Any]:
-    engine = now.view.engine
+    engine, (share, groups) = now.view.engine, population
     sensitivity = {"1": n}
     for times in (2, 4):
         if now.evidence.counts:
@@ -331,6 +361,7 @@ def _notes(
         },
         "controls": now.controls,
         "business_share_0_1": share,
+        "groups": {"tail": groups.tail, "below": groups.below},
         "abstained": dict(now.evidence.abstained),
         "aspects": weighing_up.aspects(now.evidence.counts),
         "nulls": {name: _null_note(f.nulls[0]) for name, f in now.evidence.weighed.fitted.items()},

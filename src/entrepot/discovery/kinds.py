@@ -30,11 +30,11 @@ VARIED = 1.5  # times the different products of households in the time
 PROBABLE = 0.5
 
 
-def kind_of(row: ir.Table) -> ir.StringValue:
+def kind_of(row: ir.Table, *, if_business: bool = False) -> ir.StringValue:
     """The kind of each row of facts: `persons, occasions, units, own_mean, dear_ratio, depth_ratio, variety_ratio,
-    flagged, resale_probability, declared`."""
+    flagged, resale_probability, declared`; `if_business`: what it would be were it no household."""
     a_purchase = row.units / ibis.greatest(row.occasions, 1)
-    beyond = row.flagged | (row.resale_probability >= PROBABLE)
+    beyond = row.flagged | (row.resale_probability >= PROBABLE) | ibis.literal(if_business)
     return ibis.cases(
         (row.declared == "yes", "declared business"),
         (~beyond, "household"),

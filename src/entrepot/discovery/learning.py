@@ -24,8 +24,8 @@ from scipy.optimize import minimize
 from scipy.stats import beta
 
 from entrepot.actors.tables import Actors
-from entrepot.discovery import listing
 from entrepot.discovery.evidence import gamma_of
+from entrepot.discovery.groups import Groups
 from entrepot.discovery.personal_use import Array
 from entrepot.discovery.signals import View
 from entrepot.engines import Engine
@@ -65,9 +65,9 @@ class Learned:
     notes: Mapping[str, Any]
     verdicts: ir.Table | None = None
 
-    def probability(self, log10_e: ir.FloatingValue, share: float) -> ir.FloatingValue:
-        """The probability of resale, as the evidence has it or, where enough was reviewed, as reviews have it."""
-        return (self.calibration or listing.probability)(log10_e, share)
+    def probability(self, log10_e: ir.FloatingValue, share: float, groups: Groups) -> ir.FloatingValue:
+        """The probability of resale, as the two `groups` have it or, where enough was reviewed, as reviews have it."""
+        return self.calibration(log10_e, share) if self.calibration else groups.of(log10_e)
 
 
 def learn(

@@ -11,13 +11,18 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
+from entrepot.orders import sources
 from entrepot.orders.checking import number, text
 from entrepot.orders.tables import OPTIONAL, QUARANTINE, REQUIRED
 
 _DATES = {"starts_on", "ends_on", "seen_on", "on"}
-_INSTANTS = {"created_at", "reviewed_at"}
-_NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1"}
+_MONTHS = {"month"}
+_INSTANTS = {"created_at", "reviewed_at", "sold_at"}
+_NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1",
+            "amount", "quantity", "unit_price"}  # fmt: skip
+MOST_SHOWN = 5
 _KINDS = {
     ("customers", "type"): ("person", "business"),
     ("labels", "verdict"): ("confirmed", "rejected", "cannot_tell"),
@@ -60,6 +65,9 @@ def read_side(name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
 def _typed(column: str, value: ir.Value) -> ir.Value:
     if column in _DATES:
         return value.try_cast("date")
+    if column in _MONTHS:
+        day = text(value).cast("string")
+        return (day.length() == 7).ifelse(day + "-01", day).try_cast("date").truncate("M")
     if column in _INSTANTS:
         return value.try_cast("timestamp")
     if column in _NUMBERS:
@@ -72,7 +80,7 @@ def _reasons(name: str, column: str, t: ir.Table) -> list[tuple[ir.BooleanValue,
     found = []
     if column in REQUIRED[name]:
         found.append((given.isnull(), f"{column} is empty", column))
-    if column in _DATES | _INSTANTS | _NUMBERS:
+    if column in _DATES | _MONTHS | _INSTANTS | _NUMBERS:
         found.append((given.notnull() & value.isnull(), f"{column} cannot be read", column))
     if column in _NUMBERS:
         found.append((value < 0, f"{column} is negative", column))
@@ -90,6 +98,29 @@ def _quarantine(name: str, bad: ir.Table) -> ir.Table:
     return bad.select(
         **{key: values.get(key, ibis.null(kind)).cast(kind) for key, kind in QUARANTINE.items()}
     )
+
+
+def read_beside(engine: Engine, name: str, source: sources.Source) -> ir.Table:
+    """The table `name` (targets, sellout, events …) from a path, a pattern or an Ibis table, typed.
+
+    Raises `InputError` where it cannot be read, a column is missing, or any row is not what it should be: these
+    tables are small and made by hand, so nothing of them is set aside.
+    """
+    given = isinstance(source, ir.Table)
+    table = source if given else sources.open_table(engine, sources.find(name, source))[0]
+    stop_if_columns_missing(name, table.columns)
+    good, bad = read_side(name, table)
+    wrong = engine.fetch(
+        bad.select("column", "value", "reason").order_by("column", "value").limit(MOST_SHOWN)
+    ).to_pylist()
+    if wrong:
+        raise InputError(
+            *[
+                Mistake(row["reason"], f"the table {name}", got=str(row["value"]), do="mend the table")
+                for row in wrong
+            ]
+        )
+    return engine.keep(good, name)
 
 
 def read_up_to(labels: ir.Table, as_of: date | None) -> ir.Table:

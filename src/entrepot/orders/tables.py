@@ -19,6 +19,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "offers": ("product_id", "market", "price", "currency", "seen_on"),
     "labels": ("verdict", "reviewed_at"),
     "rates": ("currency", "rate"),
+    "targets": ("store_id", "month", "amount", "currency"),
+    "sellout": ("partner", "store_id", "receipt_id", "sold_at", "product_id", "quantity"),
 }
 """The columns without which a table cannot be read."""
 
@@ -71,6 +73,8 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
         "shown_probability_0_1",
     ),
     "rates": ("on",),
+    "targets": (),
+    "sellout": ("unit_price", "currency"),
 }
 """The columns that a table may have; a measure that needs one abstains without it and says so."""
 

@@ -1,0 +1,96 @@
+"""How far the firm depends on customer-entrepreneurs, and they on it.
+
+Three numbers that are never mixed: *at least* (those on the list, less the false share promised or audited),
+*estimate* (all, by their probability), and *excess only* (of these, what is above personal use). Each is a share of
+all that was sold in its cell; what nobody can be linked to is part of the total and of nothing else, so `seen_share`
+stands beside, and the bounds for all say what the unseen could add.
+"""
+
+from __future__ import annotations
+
+import ibis
+import numpy as np
+import pyarrow as pa
+
+from entrepot.interdependence.ground import Array, Ground, interval
+
+BY = {
+    "all": None, "month": "month", "channel": "channel", "store": "store_id", "category": "category",
+    "product": "product_id", "destination": "city", "kind": "kind",
+}  # fmt: skip
+MOST_VALUES = 200  # of one dimension, largest first; the rest are one row, "(others)"
+FEWEST_BUYERS = 5  # in a row by destination: smaller places are among "(others)"
+OTHERS = "(others)"
+SHARES = {
+    "by": pa.string(), "value": pa.string(), "basis": pa.string(), "total": pa.float64(), "seen_share": pa.float64(),
+    "at_least": pa.float64(), "estimate": pa.float64(), "estimate_low": pa.float64(), "estimate_high": pa.float64(),
+    "excess": pa.float64(), "excess_low": pa.float64(), "excess_high": pa.float64(),
+}  # fmt: skip
+MARKERS = ("month", "channel", "store", "category", "product", "destination")
+
+
+def shares(ground: Ground) -> pa.Table:
+    """One row a value of each dimension and basis (`SHARES`): shares (0–1) of `total`, the amount in the cell.
+
+    Dimensions whose column the orders lack have no rows; `margin` only where costs are known, over the lines that have
+    one. Month values are the first day, ISO. Of a dimension with many values the largest stand alone.
+
+    Intervals hold 95 % of the draws (`ground`). *At least* is Σ of the listed times (1 − false share).
+    """
+    rows: list[dict[str, object]] = []
+    for by, column in BY.items():
+        for basis in ground.bases:
+            rows += _of(ground, by, column, basis)
+    return pa.Table.from_pylist(rows, pa.schema(SHARES))
+
+
+def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[str, object]]:
+    totals = _totals(ground, column, basis)
+    values, amounts = ground.of_suspects(column, basis)
+    if by == "kind":
+        everything = _totals(ground, None, basis)["all"]
+        totals = {value: everything for value in values if value is not None}
+    names = [v for v in totals if v is not None]
+    largest = names if by in ("month", "kind") else sorted(names, key=lambda v: -totals[v][0])[:MOST_VALUES]
+    if by == "destination":
+        largest = [v for v in largest if totals[v][2] >= FEWEST_BUYERS]
+    kept = set(largest)
+    groups: dict[str, tuple[float, float, Array]] = {}
+    column_of = {value: n for n, value in enumerate(values)}
+    for value in names:
+        name = str(value) if value in kept else OTHERS
+        total, seen, at = groups.get(name, (0.0, 0.0, np.zeros(len(ground.suspects.actor_id))))
+        own = amounts[:, column_of[value]] if value in column_of else 0.0
+        groups[name] = (total + totals[value][0], seen + totals[value][1], at + own)
+    return [_row(ground, by, name, basis, *found) for name, found in groups.items() if found[0] > 0]
+
+
+def _totals(ground: Ground, column: str | None, basis: str) -> dict[object, tuple[float, float, float]]:
+    """Value → what was sold, the part of it that is linked to a buyer, and the number of buyers."""
+    row = ground.amounts
+    key = ibis.literal("all") if column is None else row[column]
+    linked = row.part != "without identity"
+    added = row.group_by(value=key).agg(
+        total=row[basis].sum().fill_null(0.0), seen=row[basis].sum(where=linked).fill_null(0.0),
+        buyers=row.actor_id.nunique(),
+    )  # fmt: skip
+    rows = ground.engine.fetch(added.order_by("value")).to_pylist()
+    return {r["value"]: (r["total"], r["seen"], r["buyers"]) for r in rows}
+
+
+def _row(
+    ground: Ground, by: str, value: str, basis: str, total: float, seen: float, amounts: Array
+) -> dict[str, object]:
+    who = ground.suspects
+    ceiling = max(seen, 1e-12) / total
+    listed = float(amounts @ who.flagged) * (1 - ground.false_share_0_1) / total
+    drawn, excess = np.minimum(amounts @ who.draws / total, ceiling), amounts @ who.excess_draws / total
+    low, high = interval(drawn)
+    excess = np.minimum(excess, ceiling)
+    excess_low, excess_high = interval(excess)
+    return {
+        "by": by, "value": value, "basis": basis, "total": total, "seen_share": seen / total, "at_least": listed,
+        "estimate": min(float(amounts @ who.weight) / total, ceiling), "estimate_low": low, "estimate_high": high,
+        "excess": min(float((amounts * who.excess_0_1[:]) @ who.weight) / total, ceiling),
+        "excess_low": excess_low, "excess_high": excess_high,
+    }  # fmt: skip
