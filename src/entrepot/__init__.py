@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 _HOME = {
     "discover": "entrepot.analysis",
     "check": "entrepot.analysis",
+    "measure": "entrepot.measures",
+    "ground": "entrepot.measures",
     "open_run": "entrepot.run",
     "Run": "entrepot.run",
     "Settings": "entrepot.settings",

@@ -2,7 +2,7 @@ import ibis
 import pyarrow as pa
 import pytest
 
-from entrepot.simulation.scoring import score
+from entrepot.simulation.scoring import revenue_share, score
 
 
 @pytest.fixture
@@ -49,3 +49,8 @@ def test_an_empty_list_has_no_false_share(truth):
 def test_a_declared_business_is_never_wrongly_listed_and_is_found_where_it_resells(truth):
     got = score(*listing({"s1": "s1", "h3": "h3"}, {"s1", "h3"}, declared=("s1", "h3")), truth)
     assert (got.listed, got.wrongly_listed, got.found) == (0, 0, 1)
+
+
+def test_the_true_share_is_of_the_revenue_linked_to_a_buyer(truth):
+    rows = {"customer_id": ["r1", "s1", "h1", "h3", None], "revenue_net": [10.0, 20.0, 30.0, 60.0, 500.0]}
+    assert revenue_share(ibis.memtable(pa.table(rows)), truth) == pytest.approx(0.25)

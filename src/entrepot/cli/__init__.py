@@ -15,7 +15,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from entrepot.cli import check, demo, discover, explain, purge, report, subject
+from entrepot.cli import check, demo, discover, explain, interdependence, purge, report, subject
 from entrepot.cli.console import fail
 from entrepot.errors import EntrepotError, Mistake
 
@@ -31,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (demo, check, discover, explain, report, subject, purge):
+for module in (demo, check, discover, interdependence, explain, report, subject, purge):
     app.command(
         name=module.__name__.rpartition(".")[2], help=module.__doc__, epilog=f"Example: {module.EXAMPLE}"
     )(module.command)

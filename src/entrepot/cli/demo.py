@@ -1,11 +1,12 @@
 """Make a market with known resellers and discover them.
 
-Says how many were found and missed, and how many of the listed do not resell.
+Says how many were found and missed, how many of the listed do not resell, and how much hangs on all of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from entrepot.run import Run, next_folder
 from entrepot.simulation.scoring import Score
 
 EXAMPLE = "entrepot demo --customers 4000 --seed 1"
-STEPS = 7
+STEPS = 12
 
 
 def command(
@@ -33,31 +34,64 @@ def command(
 ) -> int:
     with progress(STEPS) as tell:
         tell("make a market")
-        run, score = _played(out, fdr, tell, customers, months, seed)
-    show({"run": run.folder, "report": run.report, **vars(score)}, as_text(run, score, fdr), as_json=as_json)
+        run, score, true_share = _played(out, fdr, tell, customers, months, seed)
+    show(
+        {"run": run.folder, "report": run.report, "true_revenue_share_0_1": true_share, **vars(score)},
+        as_text(run, score, true_share, fdr),
+        as_json=as_json,
+    )
     return 0
 
 
 def _played(
     out: Path, fdr: float, tell: Callable[[str], None], customers: int, months: int, seed: int
-) -> tuple[Run, Score]:
+) -> tuple[Run, Score, float]:
     from entrepot.analysis import discover
+    from entrepot.interdependence.efficiency import FILE
+    from entrepot.measures import measure
     from entrepot.simulation import market, scoring
 
     made = market.make(out / "market", customers=customers, months=months, seed=seed)
     tables: dict[str, Any] = {name: made.path(name) for name in ("customers", "products", "events", "offers")}
     folder = next_folder(out / "runs")
-    run = discover(made.path("orders"), **tables, out=folder, created_at=now(), tell=tell, fdr=fdr)
+    run = discover(
+        made.path("orders"),
+        **tables,
+        out=folder,
+        created_at=now(),
+        tell=tell,
+        fdr=fdr,
+        hindsight_months=months,
+    )
+    assumptions = out / "assumptions.toml"
+    assumptions.write_text(FILE, encoding="utf-8")
+    run = measure(run, assumptions=assumptions, recognised_on=_limited_on(made.path("events")), tell=tell)
     tell("compare with the truth")
-    return run, scoring.score(run.findings, run.actors, ibis.read_parquet(made.path("truth")))
+    truth = ibis.read_parquet(made.path("truth"))
+    return (
+        run,
+        scoring.score(run.findings, run.actors, truth),
+        scoring.revenue_share(run.table("lines"), truth),
+    )
 
 
-def as_text(run: Run, score: Score, fdr: float) -> str:
+def _limited_on(events: Path) -> date:
+    """The day of the limit in stores: who sets one has noticed."""
+    found = ibis.read_parquet(events)
+    first: date = found.filter(found.kind == "restriction").starts_on.min().to_pyarrow().as_py()
+    return first
+
+
+def as_text(run: Run, score: Score, true_share: float, fdr: float) -> str:
     """The headline of the demo, as lines."""
+    from entrepot.cli.interdependence import said_of
+    from entrepot.report.depend_words import share_sentence
     from entrepot.report.words import in_hundred, plural, share
 
     return "\n".join(
         [
+            share_sentence(said_of(run)),
+            f"In truth {share(true_share)} of it did.",
             run.headline,
             f"Found {score.found} of the {plural(score.found + score.missed, 'reseller')} of this market, "
             f"missed {score.missed}.",

@@ -6,6 +6,7 @@ then begins with them.
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,9 +20,11 @@ from entrepot.run import Run
 
 if TYPE_CHECKING:
     from entrepot.interdependence import Period
+    from entrepot.report.depend import Depend
 
 EXAMPLE = "entrepot interdependence runs/0001 --targets targets.csv --recognised-on 2025-11-03"
 STEPS = 5
+FOLDER, SETTINGS = "interdependence", "settings.json"
 
 
 def command(
@@ -86,14 +89,33 @@ def _periods(given: dict[str, str | None]) -> dict[str, Period | None]:
 
 
 def result(run: Run) -> dict[str, object]:
-    """What the command answers with `--json`."""
-    from entrepot.report.depend import said_of
+    """What the command answers with `--json`: the sentences, and the rows behind them."""
+    from entrepot.report import depend_words as words
 
-    return {"run": run.folder, "report": run.report, **said_of(run.folder)}
+    said = said_of(run)
+    return {
+        "run": run.folder,
+        "report": run.report,
+        "sentences": words.sentences(said),
+        "share": said.share,
+        "growth": list(said.rows("growth")),
+        "stop": words.stop_of(said, words.DAYS_TOLD),
+        "dates": {row["what"]: row["on"] for row in said.rows("hindsight_dates") if row["scope"] == "all"},
+        "settings": json.loads((run.folder / FOLDER / SETTINGS).read_text(encoding="utf-8")),
+    }
 
 
 def as_text(run: Run) -> str:
-    """What the command says: the sentences of the report's first screen."""
-    from entrepot.report.depend import sentences_of
+    """What the command says: the sentences of the report."""
+    from entrepot.report.depend_words import sentences
 
-    return "\n".join([*sentences_of(run.folder), f"Run: {run.folder}", f"Report: {run.report}"])
+    return "\n".join([*sentences(said_of(run)), f"Run: {run.folder}", f"Report: {run.report}"])
+
+
+def said_of(run: Run) -> Depend:
+    from entrepot.report.depend import depend
+    from entrepot.report.reading import read_run
+
+    said = depend(read_run(run.folder))
+    assert said is not None, "the measures were just written"
+    return said

@@ -14,7 +14,9 @@ from markupsafe import Markup, escape
 
 from entrepot.report import words
 from entrepot.report.audited import Fairness, audit_sentence, fairness
+from entrepot.report.depend import depend
 from entrepot.report.figures import Figure, Table, pictures
+from entrepot.report.hangs import Hangs, hangs
 from entrepot.report.headline import Headline, headline
 from entrepot.report.listed import Listed, listed_section
 from entrepot.report.promise import Promise, inputs_table, promise, sensitivity_figure, settings_table
@@ -33,6 +35,7 @@ class Page:
     version: str
     purpose: str
     headline: Headline
+    hangs: Hangs | None  # None where the measures of interdependence were not made
     audit: str  # empty where nobody has reviewed
     evidence: Figure | None
     sensitivity: Figure | None
@@ -49,13 +52,14 @@ class Page:
 
 def page_of(run: RunFolder) -> Page:
     """The page of a run."""
-    about, said = run.about, headline(run)
+    about, said, measured = run.about, headline(run), depend(run)
     return Page(
         title="Who buys beyond personal use",
         subtitle=f"Orders from {words.day(about.get('window_from'))} to {words.day(about.get('as_of'))}",
         version=str(about.get("entrepot_version") or ""),
         purpose=str(about.get("purpose") or ""),
         headline=said,
+        hangs=None if measured is None else hangs(run, measured),
         audit=audit_sentence(run),
         evidence=None if said.state in ("cannot tell", "nobody") else evidence_figure(run),
         sensitivity=sensitivity_figure(run),

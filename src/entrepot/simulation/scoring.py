@@ -66,6 +66,18 @@ def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
     )
 
 
+def revenue_share(lines: ir.Table, truth: ir.Table) -> float:
+    """The true share (0–1) of customer-entrepreneurs in the revenue linked to a buyer.
+
+    `lines` has one row an order line (`customer_id, revenue_net`), `truth` one row a customer; declared businesses
+    that resell are among them.
+    """
+    row = lines.join(truth.select("customer_id", "is_customer_entrepreneur"), "customer_id")
+    revenue = row.revenue_net.cast("float64")
+    found = _one(row.aggregate(all=revenue.sum(), theirs=revenue.sum(where=row.is_customer_entrepreneur)))
+    return float(found["theirs"] or 0) / float(found["all"] or 1)
+
+
 def _right_or_wrong(known: ir.Table, listed: ir.Table) -> ir.Table:
     units = known.group_by("actor_id").aggregate(
         units=ibis._.units.sum(), resold=ibis._.units_to_resell.sum(), kind=ibis._.kind.argmax(ibis._.units)
