@@ -14,8 +14,8 @@ __version__ = "0.1.0"
 _HOME = {
     "discover": "entrepot.analysis",
     "check": "entrepot.analysis",
-    "measure": "entrepot.measures",
-    "ground": "entrepot.measures",
+    "measure": "entrepot.measuring",
+    "ground": "entrepot.measuring",
     "open_run": "entrepot.run",
     "Run": "entrepot.run",
     "Settings": "entrepot.settings",

@@ -1,194 +1,198 @@
-"""From a finished run to its interdependence: the measures one after the other, written beside the findings.
+"""One call a measure: a table and a picture of how far the firm and its customer-entrepreneurs depend on each other.
 
-Nothing is calculated here. A run is opened, the room is asked, the tables go into the folder `interdependence` of the
-run, and the report is written anew with them in it. What was found before is not touched.
+    from entrepot import measures
+    measures.growth("runs/0001")            # in a notebook: the sentence, the picture, the table
+    measures.shares("runs/0001").save("shares.csv")
+
+Each takes a run (or its folder) and gives a `Measure`. Nothing is written into the run; `entrepot.measure` does that
+for all of them at once.
 """
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-import ibis.expr.types as ir
+import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
+import vl_convert
 
 from entrepot import interdependence as room
-from entrepot import report as report_room
-from entrepot.engines import Engine
-from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError, Mistake
+from entrepot.exports import write_csv
 from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
+from entrepot.measuring import Source, ground
 from entrepot.orders.side import read_beside
-from entrepot.run import Run, is_disk_full, plain
+from entrepot.report import depend_figures as drawn
+from entrepot.report import depend_words as words
+from entrepot.report.depend import Depend
+from entrepot.report.figures import Figure, svg
+from entrepot.report.theme import CONFIG
+from entrepot.run import Run
 
-FOLDER = "interdependence"
-NEEDED = ("lines", "findings", "actors", "knowable")
-SETTINGS = "settings.json"
-Source: TypeAlias = str | Path | ir.Table
-
-
-def silent(name: str) -> None:
-    """Tell nobody."""
-
-
-@contextmanager
-def ground(run: Run | str | Path, *, events: Source | None = None, memory: str = "8GiB") -> Iterator[Ground]:
-    """A run as the measures of `entrepot.interdependence` need it, for as long as the block lasts.
-
-    `events` replaces those of the run. Raises `InputError` where the run is not whole, or an older version made it.
-
-        with entrepot.ground("runs/0001") as it:
-            table = entrepot.interdependence.shares(it)
-    """
-    opened = run if isinstance(run, Run) else Run.open(run)
-    _stop_if_not_whole(opened)
-    engine = connect(memory)
-    try:
-        yield _ground(engine, opened, events)
-    finally:
-        engine.close()
+SHOWN_ROWS = 20
+PNG_SCALE = 2.0
 
 
-def measure(
-    run: Run | str | Path,
-    *,
-    targets: Source | None = None,
-    sellout: Source | None = None,
-    events: Source | None = None,
-    assumptions: str | Path | None = None,
-    recognised_on: date | None = None,
-    threshold: float = THRESHOLD_0_1,
-    period: Period | None = None,
-    against: Period | None = None,
-    tell: Callable[[str], None] = silent,
-    memory: str = "8GiB",
-) -> Run:
-    """Measure how far the firm and its customer-entrepreneurs depend on each other, and write it into the `run`.
+@dataclass(frozen=True)
+class Measure:
+    """A measure: `sentence`, what it says; `table`, its rows; `figure`, its picture, or None where there is none."""
 
-    `targets`, `sellout` and `events` are tables of the reference page; `assumptions` a TOML file for the efficiency
-    gap; `recognised_on` the day on which the firm noticed; `threshold` (0–1) of a critical mass; `period` is compared
-    with `against` (by default the last year with the one before).
+    name: str
+    sentence: str
+    table: pa.Table
+    figure: Figure | None = None
 
-    Returns the run; its tables `interdependence/shares`, `…/growth` and so on are there, and in its report. A measure
-    whose data are missing has no rows. Raises `InputError` with every mistake found; then nothing is written.
-    """
-    opened = run if isinstance(run, Run) else Run.open(run)
-    assumed = None if assumptions is None else Assumptions.read(assumptions)
-    _stop_if_out_of_range(threshold)
-    with ground(opened, events=events, memory=memory) as it:
-        tell("see what can be seen")
-        wanted = None if targets is None else read_beside(it.engine, "targets", targets)
+    @property
+    def chart(self) -> Any:
+        """The picture as an Altair chart; None where the data have nothing to draw."""
+        return None if self.figure is None else self.figure.draw(max(self.figure.widths))
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table (`.csv`, `.parquet`) or the picture (`.svg`, `.png`), by the ending of `path`."""
+        target = Path(path)
+        kind = target.suffix.lower()
+        if kind == ".csv":
+            write_csv(ibis.memtable(self.table), target)
+        elif kind == ".parquet":
+            pq.write_table(self.table, target, compression="zstd")
+        elif kind in (".svg", ".png"):
+            self._draw(target, kind)
+        else:
+            endings = ".csv, .parquet, .svg or .png"
+            raise InputError(
+                Mistake("a measure cannot be saved so", str(target), endings, kind or "no ending")
+            )
+        return target
+
+    def _draw(self, target: Path, kind: str) -> None:
+        if self.chart is None:
+            raise InputError(
+                Mistake(
+                    f"{self.name} has no picture here", str(target), do="save the table as .csv or .parquet"
+                )
+            )
+        spec = self.chart.to_dict(validate=False)
+        if kind == ".svg":
+            target.write_text(vl_convert.vegalite_to_svg(spec, config=CONFIG), encoding="utf-8")
+        else:
+            target.write_bytes(vl_convert.vegalite_to_png(spec, config=CONFIG, scale=PNG_SCALE))
+
+    def __repr__(self) -> str:
+        return (
+            f"{self.name}: {self.sentence}\n{self.table.num_rows} rows: {', '.join(self.table.column_names)}"
+        )
+
+    def _repr_html_(self) -> str:
+        picture = "" if self.figure is None else svg(self.chart, self.sentence)
+        head = "".join(f"<th>{html.escape(name)}</th>" for name in self.table.column_names)
+        rows = self.table.slice(0, SHOWN_ROWS).to_pylist()
+        body = "".join("<tr>" + "".join(_cell(v) for v in row.values()) + "</tr>" for row in rows)
+        more = self.table.num_rows - len(rows)
+        rest = f"<p>{more:,} more rows in <code>.table</code></p>" if more > 0 else ""
+        return (
+            f"<p><strong>{html.escape(self.sentence)}</strong></p>{picture}"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{rest}"
+        )
+
+
+def _cell(value: object) -> str:
+    shown = "" if value is None else f"{value:,.3g}" if isinstance(value, float) else str(value)
+    return f"<td>{html.escape(shown)}</td>"
+
+
+def coverage(run: Run | str | Path, *, sellout: Source | None = None) -> Measure:
+    """What can be seen at all; see `interdependence.coverage`."""
+    with ground(run) as it:
         receipts = None if sellout is None else read_beside(it.engine, "sellout", sellout)
-        tables: dict[str, pa.Table] = {"coverage": room.coverage(it, receipts)}
-        tell("measure how much hangs on them")
-        tables["shares"] = room.shares(it)
-        tables["mutual"] = room.both_directions(it)
-        tables["concentration"] = room.concentration(it)
-        tables["growth"] = room.growth(it, period, against)
-        tell("ask what if they stopped")
-        tables["stress"], tables["stress_path"] = room.stress(it, wanted), room.path(it)
-        tables["displacement"] = room.displacement(it)
-        if assumed is not None:
-            tables["efficiency"] = room.efficiency_gap(it, assumed)
-        tell("look back")
-        tables["hindsight"], tables["hindsight_dates"] = room.hindsight(
-            it, threshold_0_1=threshold, recognised_on=recognised_on
-        )
-        said = {"threshold_0_1": threshold, "recognised_on": recognised_on, "draws": it.draws, "seed": it.seed,
-                "currency": it.currency, "suspects": len(it.suspects.actor_id), "margin": it.has_margin,
-                "period": period and vars(period), "against": against and vars(against)}  # fmt: skip
-    _write(opened.folder, tables, said)
-    tell("write the report")
-    report_room.write(opened.folder)
-    return Run.open(opened.folder)
+        tables = {"coverage": room.coverage(it, receipts), "shares": room.shares(it)}
+        return Measure("coverage", words.coverage_sentence(_said(it, tables)), tables["coverage"])
 
 
-def _stop_if_out_of_range(threshold: float) -> None:
-    if not 0 < threshold < 1:
-        raise InputError(
-            Mistake(
-                "the threshold cannot be used", expected="a share above 0 and below 1", got=str(threshold)
-            )
+def shares(run: Run | str | Path) -> Measure:
+    """The firm's dependence, by everything; see `interdependence.shares`. The picture is the share over time."""
+    with ground(run) as it:
+        table, (months, dates) = room.shares(it), room.hindsight(it)
+        said = _said(it, {"shares": table, "hindsight": months, "hindsight_dates": dates})
+        return Measure("shares", words.share_sentence(said), table, drawn.share_figure(said))
+
+
+def both_directions(run: Run | str | Path) -> Measure:
+    """How far each depends on the other; see `interdependence.both_directions`."""
+    with ground(run) as it:
+        table = room.both_directions(it)
+        return Measure("both directions", f"{table.num_rows} are listed or probable", table)
+
+
+def concentration(run: Run | str | Path) -> Measure:
+    """On how few it hangs; see `interdependence.concentration`."""
+    with ground(run) as it:
+        table = room.concentration(it)
+        said = _said(it, {"concentration": table})
+        return Measure(
+            "concentration", words.concentration_sentence(said), table, drawn.concentration_figure(said)
         )
 
 
-def _stop_if_not_whole(run: Run) -> None:
-    made_by = str(run.record.get("entrepot_version") or "an unknown version")
-    mistakes = [
-        Mistake(f"{name}.parquet is missing", str(run.folder), "a whole run of this version", f"made by {made_by}",
-                "run `entrepot discover` again")
-        for name in NEEDED
-        if not (run.folder / f"{name}.parquet").is_file()
-    ]  # fmt: skip
-    if not mistakes and "kind_if_business" not in pq.read_schema(run.folder / "findings.parquet").names:
-        mistakes = [Mistake("the findings lack kind_if_business", str(run.folder), "a run of this version",
-                            f"made by {made_by}", "run `entrepot discover` again")]  # fmt: skip
-    if mistakes:
-        raise InputError(*mistakes)
+def growth(run: Run | str | Path, period: Period | None = None, against: Period | None = None) -> Measure:
+    """Where growth came from; see `interdependence.growth`."""
+    with ground(run) as it:
+        table = room.growth(it, period, against)
+        said = _said(it, {"growth": table})
+        return Measure("growth", words.growth_sentence(said), table, drawn.growth_figure(said))
 
 
-def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
-    record = run.record
-    tables = {name: _table(engine, run, name) for name in NEEDED}
-    own = _table(engine, run, "events") if (run.folder / "events.parquet").is_file() else None
-    settings: Mapping[str, Any] = record.get("settings") or {}
-    fdr = float(settings.get("fdr") or 0.05)
-    return Ground(
-        engine=engine,
-        lines=tables["lines"],
-        findings=tables["findings"],
-        actors=tables["actors"],
-        knowable=tables["knowable"],
-        events=own if events is None else read_beside(engine, "events", events),
-        since=date.fromisoformat(str(record["window_from"])[:10]),
-        until=date.fromisoformat(str(record["as_of"])[:10]),
-        fdr=fdr,
-        false_share_0_1=_false_share(record, fdr),
-        currency=str(record.get("currency") or ""),
-        seed=int(record.get("seed") or 0),
+def stress(run: Run | str | Path, *, targets: Source | None = None) -> Measure:
+    """What would be missing if they stopped; see `interdependence.stress`."""
+    with ground(run) as it:
+        wanted = None if targets is None else read_beside(it.engine, "targets", targets)
+        table = room.stress(it, wanted)
+        said = _said(it, {"stress": table, "stress_path": room.path(it), "shares": room.shares(it)})
+        return Measure("stress", words.stop_sentence(said), table, drawn.stress_figure(said))
+
+
+def hindsight(
+    run: Run | str | Path, *, threshold: float = THRESHOLD_0_1, recognised_on: date | None = None
+) -> Measure:
+    """Since when it was knowable; see `interdependence.hindsight`. The dates are in the sentence."""
+    with ground(run) as it:
+        months, dates = room.hindsight(it, threshold_0_1=threshold, recognised_on=recognised_on)
+        said = _said(it, {"hindsight": months, "hindsight_dates": dates})
+        return Measure("hindsight", words.hindsight_sentence(said), months, drawn.hindsight_figure(said))
+
+
+def displacement(run: Run | str | Path, *, events: Source | None = None) -> Measure:
+    """Where buying went after a restriction; see `interdependence.displacement`. The picture is of the first."""
+    with ground(run, events=events) as it:
+        table = room.displacement(it)
+        said = _said(it, {"displacement": table})
+        told = [words.displacement_sentence(event, rows) for event, rows in words.restrictions(said)]
+        figures = drawn.displacement_figures(said)
+        sentence = told[0] if told else "No restriction of a channel is among the events"
+        return Measure("displacement", sentence, table, figures[0] if figures else None)
+
+
+def efficiency_gap(run: Run | str | Path, assumptions: str | Path | Assumptions) -> Measure:
+    """What conforming costs, by assumptions of the firm; see `interdependence.efficiency_gap`."""
+    assumed = assumptions if isinstance(assumptions, Assumptions) else Assumptions.read(assumptions)
+    with ground(run) as it:
+        table = room.efficiency_gap(it, assumed)
+        return Measure("efficiency gap", words.efficiency_sentence(_said(it, {"efficiency": table})), table)
+
+
+def _said(it: Ground, tables: Mapping[str, pa.Table]) -> Depend:
+    events: Sequence[Mapping[str, Any]] = () if it.events is None else it.engine.fetch(it.events).to_pylist()
+    return Depend(
+        tables={name: table.to_pylist() for name, table in tables.items()},
+        currency=it.currency,
+        first_day=it.since,
+        last_day=it.until,
+        evident=int(it.suspects.flagged.sum()),
+        events=events,
     )
-
-
-def _table(engine: Engine, run: Run, name: str) -> ir.Table:
-    return engine.read_parquet([str(run.folder / f"{name}.parquet")]).drop("file")
-
-
-def _false_share(record: Mapping[str, Any], fdr: float) -> float:
-    """The part of the list that are ordinary customers: the upper end of what reviews found, else the promise."""
-    labels = (record.get("discovery") or {}).get("labels") or {}
-    audited = (labels.get("false_share") or {}).get("upper_95")
-    return fdr if audited is None else float(audited)
-
-
-def _write(folder: Path, tables: Mapping[str, pa.Table], said: Mapping[str, Any]) -> None:
-    """Put the tables into the folder of that name: all or none of them are new."""
-    try:
-        partial = Path(tempfile.mkdtemp(prefix=f".{FOLDER}.partial-", dir=folder))
-        try:
-            for name, table in tables.items():
-                pq.write_table(table, partial / f"{name}.parquet", compression="zstd")
-            (partial / SETTINGS).write_text(json.dumps(plain(said), indent=2) + "\n", encoding="utf-8")
-            partial.chmod(0o755)
-            shutil.rmtree(folder / FOLDER, ignore_errors=True)
-            partial.rename(folder / FOLDER)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
-    except OSError as error:
-        what = "the disk is full" if is_disk_full(error) else "the measures cannot be written"
-        raise InputError(
-            Mistake(
-                what,
-                str(folder),
-                "a folder in which you may write",
-                str(error),
-                "free space or mend the rights",
-            )
-        ) from error

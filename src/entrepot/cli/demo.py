@@ -48,7 +48,7 @@ def _played(
 ) -> tuple[Run, Score, float]:
     from entrepot.analysis import discover
     from entrepot.interdependence.efficiency import FILE
-    from entrepot.measures import measure
+    from entrepot.measuring import measure
     from entrepot.simulation import market, scoring
 
     made = market.make(out / "market", customers=customers, months=months, seed=seed)

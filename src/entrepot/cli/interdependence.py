@@ -44,7 +44,7 @@ def command(
     memory: options.Memory = "8GiB",
     as_json: options.Json = False,
 ) -> int:
-    from entrepot.measures import measure
+    from entrepot.measuring import measure
 
     spans = _periods({"--period": period, "--against": against})
     with progress(STEPS) as tell:

@@ -12,7 +12,7 @@ from typing import Any
 from entrepot.report.depend import Depend
 from entrepot.report.headline import Number
 from entrepot.report.reading import Row
-from entrepot.report.words import about, count, day, known, listing, money, month, plural, share
+from entrepot.report.words import about, count, day, known, month, plural, share
 
 DAYS_TOLD = 30
 MONTHS_OF_A_TREND = 3
@@ -142,7 +142,7 @@ def hindsight_sentence(d: Depend) -> str:
         said.append(f"it could have been known in {month(on['knowable'])}{when}")
     if "recognised" in on:
         said.append(f"it was recognised in {month(on['recognised'])}" + _lag(on))
-    sentence = listing(said)
+    sentence = "; ".join(said)
     return sentence[:1].upper() + sentence[1:] if said else "No critical mass can be told in this time"
 
 
@@ -274,8 +274,8 @@ def numbers(d: Depend) -> list[Number]:
     seen = (row or {}).get("seen_share") or 0.0
     said = []
     if row is not None and seen:
-        ends = (min(1.0, row[f"estimate_{end}"] / seen) for end in ("low", "high"))
-        said.append(Number("Their share", range_of(*ends), "of the revenue that we can see"))
+        of_seen = range_of(*(min(1.0, row[f"estimate_{end}"] / seen) for end in ("low", "high")))
+        said.append(Number("Their share", of_seen, "of the revenue that we can see"))
     grown = next((r for r in d.rows("growth") if r["part"] == "customer-entrepreneurs"), None)
     if grown is not None:
         ends = f"{about(grown['amount_low'], d.currency)} to {about(grown['amount_high'], d.currency)}"

@@ -1,0 +1,194 @@
+"""From a finished run to its interdependence: the measures one after the other, written beside the findings.
+
+Nothing is calculated here. A run is opened, the room is asked, the tables go into the folder `interdependence` of the
+run, and the report is written anew with them in it. What was found before is not touched.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from entrepot import interdependence as room
+from entrepot import report as report_room
+from entrepot.engines import Engine
+from entrepot.engines.duckdb import connect
+from entrepot.errors import InputError, Mistake
+from entrepot.interdependence import Assumptions, Ground, Period
+from entrepot.interdependence.hindsight import THRESHOLD_0_1
+from entrepot.orders.side import read_beside
+from entrepot.run import Run, is_disk_full, plain
+
+FOLDER = "interdependence"
+NEEDED = ("lines", "findings", "actors", "knowable")
+SETTINGS = "settings.json"
+Source: TypeAlias = str | Path | ir.Table
+
+
+def silent(name: str) -> None:
+    """Tell nobody."""
+
+
+@contextmanager
+def ground(run: Run | str | Path, *, events: Source | None = None, memory: str = "8GiB") -> Iterator[Ground]:
+    """A run as the measures of `entrepot.interdependence` need it, for as long as the block lasts.
+
+    `events` replaces those of the run. Raises `InputError` where the run is not whole, or an older version made it.
+
+        with entrepot.ground("runs/0001") as it:
+            table = entrepot.interdependence.shares(it)
+    """
+    opened = run if isinstance(run, Run) else Run.open(run)
+    _stop_if_not_whole(opened)
+    engine = connect(memory)
+    try:
+        yield _ground(engine, opened, events)
+    finally:
+        engine.close()
+
+
+def measure(
+    run: Run | str | Path,
+    *,
+    targets: Source | None = None,
+    sellout: Source | None = None,
+    events: Source | None = None,
+    assumptions: str | Path | None = None,
+    recognised_on: date | None = None,
+    threshold: float = THRESHOLD_0_1,
+    period: Period | None = None,
+    against: Period | None = None,
+    tell: Callable[[str], None] = silent,
+    memory: str = "8GiB",
+) -> Run:
+    """Measure how far the firm and its customer-entrepreneurs depend on each other, and write it into the `run`.
+
+    `targets`, `sellout` and `events` are tables of the reference page; `assumptions` a TOML file for the efficiency
+    gap; `recognised_on` the day on which the firm noticed; `threshold` (0–1) of a critical mass; `period` is compared
+    with `against` (by default the last year with the one before).
+
+    Returns the run; its tables `interdependence/shares`, `…/growth` and so on are there, and in its report. A measure
+    whose data are missing has no rows. Raises `InputError` with every mistake found; then nothing is written.
+    """
+    opened = run if isinstance(run, Run) else Run.open(run)
+    assumed = None if assumptions is None else Assumptions.read(assumptions)
+    _stop_if_out_of_range(threshold)
+    with ground(opened, events=events, memory=memory) as it:
+        tell("see what can be seen")
+        wanted = None if targets is None else read_beside(it.engine, "targets", targets)
+        receipts = None if sellout is None else read_beside(it.engine, "sellout", sellout)
+        tables: dict[str, pa.Table] = {"coverage": room.coverage(it, receipts)}
+        tell("measure how much hangs on them")
+        tables["shares"] = room.shares(it)
+        tables["mutual"] = room.both_directions(it)
+        tables["concentration"] = room.concentration(it)
+        tables["growth"] = room.growth(it, period, against)
+        tell("ask what if they stopped")
+        tables["stress"], tables["stress_path"] = room.stress(it, wanted), room.path(it)
+        tables["displacement"] = room.displacement(it)
+        if assumed is not None:
+            tables["efficiency"] = room.efficiency_gap(it, assumed)
+        tell("look back")
+        tables["hindsight"], tables["hindsight_dates"] = room.hindsight(
+            it, threshold_0_1=threshold, recognised_on=recognised_on
+        )
+        said = {"threshold_0_1": threshold, "recognised_on": recognised_on, "draws": it.draws, "seed": it.seed,
+                "currency": it.currency, "suspects": len(it.suspects.actor_id), "margin": it.has_margin,
+                "period": period and vars(period), "against": against and vars(against)}  # fmt: skip
+    _write(opened.folder, tables, said)
+    tell("write the report")
+    report_room.write(opened.folder)
+    return Run.open(opened.folder)
+
+
+def _stop_if_out_of_range(threshold: float) -> None:
+    if not 0 < threshold < 1:
+        raise InputError(
+            Mistake(
+                "the threshold cannot be used", expected="a share above 0 and below 1", got=str(threshold)
+            )
+        )
+
+
+def _stop_if_not_whole(run: Run) -> None:
+    made_by = str(run.record.get("entrepot_version") or "an unknown version")
+    mistakes = [
+        Mistake(f"{name}.parquet is missing", str(run.folder), "a whole run of this version", f"made by {made_by}",
+                "run `entrepot discover` again")
+        for name in NEEDED
+        if not (run.folder / f"{name}.parquet").is_file()
+    ]  # fmt: skip
+    if not mistakes and "kind_if_business" not in pq.read_schema(run.folder / "findings.parquet").names:
+        mistakes = [Mistake("the findings lack kind_if_business", str(run.folder), "a run of this version",
+                            f"made by {made_by}", "run `entrepot discover` again")]  # fmt: skip
+    if mistakes:
+        raise InputError(*mistakes)
+
+
+def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
+    record = run.record
+    tables = {name: _table(engine, run, name) for name in NEEDED}
+    own = _table(engine, run, "events") if (run.folder / "events.parquet").is_file() else None
+    settings: Mapping[str, Any] = record.get("settings") or {}
+    fdr = float(settings.get("fdr") or 0.05)
+    return Ground(
+        engine=engine,
+        lines=tables["lines"],
+        findings=tables["findings"],
+        actors=tables["actors"],
+        knowable=tables["knowable"],
+        events=own if events is None else read_beside(engine, "events", events),
+        since=date.fromisoformat(str(record["window_from"])[:10]),
+        until=date.fromisoformat(str(record["as_of"])[:10]),
+        fdr=fdr,
+        false_share_0_1=_false_share(record, fdr),
+        currency=str(record.get("currency") or ""),
+        seed=int(record.get("seed") or 0),
+    )
+
+
+def _table(engine: Engine, run: Run, name: str) -> ir.Table:
+    return engine.read_parquet([str(run.folder / f"{name}.parquet")]).drop("file")
+
+
+def _false_share(record: Mapping[str, Any], fdr: float) -> float:
+    """The part of the list that are ordinary customers: the upper end of what reviews found, else the promise."""
+    labels = (record.get("discovery") or {}).get("labels") or {}
+    audited = (labels.get("false_share") or {}).get("upper_95")
+    return fdr if audited is None else float(audited)
+
+
+def _write(folder: Path, tables: Mapping[str, pa.Table], said: Mapping[str, Any]) -> None:
+    """Put the tables into the folder of that name: all or none of them are new."""
+    try:
+        partial = Path(tempfile.mkdtemp(prefix=f".{FOLDER}.partial-", dir=folder))
+        try:
+            for name, table in tables.items():
+                pq.write_table(table, partial / f"{name}.parquet", compression="zstd")
+            (partial / SETTINGS).write_text(json.dumps(plain(said), indent=2) + "\n", encoding="utf-8")
+            partial.chmod(0o755)
+            shutil.rmtree(folder / FOLDER, ignore_errors=True)
+            partial.rename(folder / FOLDER)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    except OSError as error:
+        what = "the disk is full" if is_disk_full(error) else "the measures cannot be written"
+        raise InputError(
+            Mistake(
+                what,
+                str(folder),
+                "a folder in which you may write",
+                str(error),
+                "free space or mend the rights",
+            )
+        ) from error
