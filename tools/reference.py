@@ -13,8 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import entrepot
-from entrepot import cli
+from entrepot import cli, measures
 from entrepot.actors import tables as actors
+from entrepot.interdependence.concentration import CONCENTRATION
+from entrepot.interdependence.coverage import COVERAGE
+from entrepot.interdependence.dependence import SHARES
+from entrepot.interdependence.displacement import DISPLACEMENT
+from entrepot.interdependence.efficiency import EFFICIENCY
+from entrepot.interdependence.growth import GROWTH
+from entrepot.interdependence.hindsight import DATES, HINDSIGHT
+from entrepot.interdependence.stress import STRESS
+from entrepot.interdependence.their_side import MUTUAL
 from entrepot.orders import tables as orders
 from entrepot.settings import Settings
 
@@ -25,7 +34,20 @@ RUN_TABLES = {
     "actor_changes": actors.CHANGES,
     "hubs": actors.HUBS,
     "quarantine": orders.QUARANTINE,
+    "lines": orders.LINES,
+    "interdependence/coverage": COVERAGE,
+    "interdependence/shares": SHARES,
+    "interdependence/mutual": MUTUAL,
+    "interdependence/concentration": CONCENTRATION,
+    "interdependence/growth": GROWTH,
+    "interdependence/stress": STRESS,
+    "interdependence/displacement": DISPLACEMENT,
+    "interdependence/hindsight": HINDSIGHT,
+    "interdependence/hindsight_dates": DATES,
+    "interdependence/efficiency": EFFICIENCY,
 }
+MEASURES = ("coverage", "shares", "both_directions", "concentration", "growth", "stress", "hindsight", "displacement",
+            "efficiency_gap")  # fmt: skip
 WRITTEN = "<!-- Written by `make docs` from the code; change it there. -->\n"
 
 
@@ -39,6 +61,9 @@ def _api() -> str:
     parts = ["# Python API", "Everything here is imported from `entrepot`; the import itself loads nothing."]
     for name in sorted(set(entrepot.__all__) - {"__version__"}, key=str.lower):
         parts += _name(name, getattr(entrepot, name))
+    parts += ["# One call a measure", "These are in `entrepot.measures`; each gives a `Measure`."]
+    for name in ("Measure", *MEASURES):
+        parts += _name(name, getattr(measures, name))
     return "\n\n".join(parts)
 
 
