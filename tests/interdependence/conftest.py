@@ -121,7 +121,9 @@ def _findings(who: Sequence[Row], lines: Sequence[Row], numbers: Mapping[str, st
     for actor in who:
         mine = [r for r in lines if numbers.get(r["customer_id"]) == actor["actor_id"]]
         units = sum(r["quantity"] for r in mine)
-        excess = dict.fromkeys(("excess_units", "excess_units_low", "excess_units_high"), actor["excess_0_1"] * units)
+        excess = dict.fromkeys(
+            ("excess_units", "excess_units_low", "excess_units_high"), actor["excess_0_1"] * units
+        )
         began = min((r["ordered_on"] for r in mine), default=None)
         rows.append({"units": units, "first_on": began, **excess, **actor})
     return _table(rows, FINDINGS)

@@ -13,7 +13,14 @@ LINES = [bought(f"R{n}", 10.0 * n) for n in range(1, 7)] + [bought("H1", 190.0)]
 
 def test_the_largest_come_first_and_their_parts_add_up(engine):
     rows = concentration(ground_of(engine, LINES, DOZEN)).to_pylist()
-    assert {r["k"]: pytest.approx(r["share_0_1"] * 400) for r in rows} == {1: 60, 2: 110, 3: 150, 4: 180, 5: 200, 6: 210}
+    assert {r["k"]: pytest.approx(r["share_0_1"] * 400) for r in rows} == {
+        1: 60,
+        2: 110,
+        3: 150,
+        4: 180,
+        5: 200,
+        6: 210,
+    }
     assert all(r["share_low_0_1"] == pytest.approx(r["share_high_0_1"]) for r in rows)
 
 

@@ -30,7 +30,10 @@ def sellout_of(engine, rows):
 
 def test_revenue_falls_into_linked_without_identity_and_sell_in(engine):
     lines = [bought("R1", 30.0), bought("H1", 20.0), bought("D1", 10.0), bought(None, 40.0)]
-    found = {name: (r["revenue"], r["share_0_1"]) for name, r in parts_of(coverage(ground_of(engine, lines, DOZEN))).items()}
+    found = {
+        name: (r["revenue"], r["share_0_1"])
+        for name, r in parts_of(coverage(ground_of(engine, lines, DOZEN))).items()
+    }
     assert found == {"linked": (50.0, 0.5), "without identity": (40.0, 0.4), "sell-in": (10.0, 0.1)}
 
 
@@ -40,7 +43,11 @@ def test_a_part_without_sales_is_a_row_of_nothing(engine):
 
 
 def test_lines_of_one_order_are_one_basket(engine):
-    lines = [bought("H1", 20.0, order_id="A"), bought("H1", 5.0, order_id="A"), bought("H2", 5.0, order_id="B")]
+    lines = [
+        bought("H1", 20.0, order_id="A"),
+        bought("H1", 5.0, order_id="A"),
+        bought("H2", 5.0, order_id="B"),
+    ]
     row = parts_of(coverage(ground_of(engine, lines, DOZEN)))["linked"]
     assert (row["baskets"], row["units"]) == (2, 3.0)
 

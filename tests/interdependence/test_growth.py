@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from entrepot.errors import InputError
@@ -104,7 +104,10 @@ purchases = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)  # fmt: skip
 @given(purchases=purchases)
 def test_the_parts_add_up_to_the_change_whoever_bought_what(engine, purchases):
     who = [*DOZEN, seller("R7", resale_probability=0.3, resale_evidence=1.2)]

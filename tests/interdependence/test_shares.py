@@ -100,7 +100,9 @@ def test_each_dimension_has_a_row_for_each_of_its_values(engine, by, column, val
 def test_months_are_named_by_their_first_day(engine):
     lines = [bought("R1", 30.0, date(2025, 3, 31)), bought("H1", 10.0, date(2025, 4, 1))]
     table = shares(ground_of(engine, lines, [*SELLERS, *HOUSEHOLDS]))
-    found = {r["value"]: r["estimate"] for r in table.to_pylist() if (r["by"], r["basis"]) == ("month", "revenue")}
+    found = {
+        r["value"]: r["estimate"] for r in table.to_pylist() if (r["by"], r["basis"]) == ("month", "revenue")
+    }
     assert found == {"2025-03-01": 1.0, "2025-04-01": 0.0}
 
 
@@ -122,14 +124,20 @@ def test_a_place_with_fewer_than_five_buyers_is_among_the_others(engine):
         bought("R1", 10.0, city="Small"), bought("R2", 30.0, city="Smaller"),
     ]  # fmt: skip
     table = shares(ground_of(engine, lines, [*SELLERS, *HOUSEHOLDS]))
-    found = {r["value"]: r["total"] for r in table.to_pylist() if (r["by"], r["basis"]) == ("destination", "revenue")}
+    found = {
+        r["value"]: r["total"]
+        for r in table.to_pylist()
+        if (r["by"], r["basis"]) == ("destination", "revenue")
+    }
     assert found == {"Big": 50.0, "(others)": 40.0}
 
 
 def test_of_many_products_the_smallest_are_one_row(engine):
     lines = [bought("R1", 1000.0 - n, product_id=f"p{n:03d}") for n in range(203)]
     table = shares(ground_of(engine, lines, [*SELLERS, *HOUSEHOLDS]))
-    products = {r["value"]: r["total"] for r in table.to_pylist() if (r["by"], r["basis"]) == ("product", "revenue")}
+    products = {
+        r["value"]: r["total"] for r in table.to_pylist() if (r["by"], r["basis"]) == ("product", "revenue")
+    }
     assert (len(products), products["(others)"]) == (201, 798.0 + 799.0 + 800.0)
 
 
@@ -151,14 +159,18 @@ def test_what_came_back_whole_is_in_no_share(engine):
 
 
 def test_of_doubtful_ones_the_interval_has_width_and_holds_the_estimate(engine):
-    doubtful = [seller(f"R{n}", resale_probability=0.5, flagged=False, resale_evidence=2.0) for n in range(1, 7)]
+    doubtful = [
+        seller(f"R{n}", resale_probability=0.5, flagged=False, resale_evidence=2.0) for n in range(1, 7)
+    ]
     row = row_of(shares(ground_of(engine, LINES, [*doubtful, *HOUSEHOLDS, household("D1")], draws=200)))
     assert row["estimate"] == pytest.approx(0.5 * 210 / 400)
     assert row["estimate_low"] < row["estimate"] - 0.05 and row["estimate_high"] > row["estimate"] + 0.05
 
 
 def test_the_same_seed_says_the_same(engine):
-    doubtful = [seller(f"R{n}", resale_probability=0.5, flagged=False, resale_evidence=2.0) for n in range(1, 7)]
+    doubtful = [
+        seller(f"R{n}", resale_probability=0.5, flagged=False, resale_evidence=2.0) for n in range(1, 7)
+    ]
     world = LINES, [*doubtful, *HOUSEHOLDS, household("D1")]
     assert shares(ground_of(engine, *world, seed=4)) == shares(ground_of(engine, *world, seed=4))
     assert shares(ground_of(engine, *world, seed=4)) != shares(ground_of(engine, *world, seed=5))

@@ -36,7 +36,9 @@ def test_after_one_day_nothing_is_said_of_the_days_between(engine):
     assert both_directions(ground_of(engine, LINES, DOZEN)).to_pylist()[0]["days_between_orders"] is None
 
 
-@pytest.mark.parametrize(("flagged", "probability", "told"), [(False, 0.49, 0), (False, 0.5, 1), (True, 0.1, 1)])
+@pytest.mark.parametrize(
+    ("flagged", "probability", "told"), [(False, 0.49, 0), (False, 0.5, 1), (True, 0.1, 1)]
+)
 def test_only_the_listed_and_the_probable_are_told(engine, flagged, probability, told):
     one = seller("R1", flagged=flagged, resale_probability=probability)
     table = both_directions(ground_of(engine, LINES, [one, *SELLERS[2:], *HOUSEHOLDS]))

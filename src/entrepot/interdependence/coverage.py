@@ -56,21 +56,27 @@ def coverage(ground: Ground, sellout: ir.Table | None = None) -> pa.Table:
     for r in rows:
         r["share_0_1"] = r["revenue"] / whole
     if sellout is not None:
-        rows.append(_sellout(ground, sellout))
-        excess["sell-out"] = _excess(
-            ground, usual, _sizes(ground, sellout.rename(units="quantity"), "receipt_id")
-        )
+        receipts = _receipts(sellout)
+        rows.append({"part": "sell-out", "share_0_1": None, **ground.engine.fetch(_added(receipts)).to_pylist()[0]})
+        excess["sell-out"] = _excess(ground, usual, _sizes(ground, receipts, "receipt"))
     ends = ("excess_0_1", "excess_0_1_low", "excess_0_1_high")
     full = [{**r, **dict(zip(ends, excess.get(r["part"], (None,) * 3), strict=True))} for r in rows]
     return pa.Table.from_pylist(full, pa.schema(COVERAGE))
 
 
-def _sellout(ground: Ground, sellout: ir.Table) -> dict[str, object]:
-    paid = sellout.quantity * sellout.unit_price if "unit_price" in sellout.columns else ibis.null("float64")
-    added = sellout.aggregate(
-        revenue=paid.sum().fill_null(0.0), units=sellout.quantity.sum(), baskets=sellout.receipt_id.nunique()
+def _receipts(sellout: ir.Table) -> ir.Table:
+    """One row a line of a partner: `receipt`, a name that no other partner or store uses too, `units`, `revenue`."""
+    price = sellout.unit_price if "unit_price" in sellout.columns else 0.0
+    receipt = ibis.struct({name: sellout[name] for name in ("partner", "store_id", "receipt_id")})
+    return sellout.select(receipt=receipt, units=sellout.quantity, revenue=sellout.quantity * price)
+
+
+def _added(receipts: ir.Table) -> ir.Table:
+    return receipts.aggregate(
+        revenue=receipts.revenue.sum().fill_null(0.0),
+        units=receipts.units.sum().fill_null(0.0),
+        baskets=receipts.receipt.nunique(),
     )
-    return {"part": "sell-out", "share_0_1": None, **ground.engine.fetch(added).to_pylist()[0]}
 
 
 def _sizes(ground: Ground, lines: ir.Table, basket: str) -> tuple[Array, Array]:

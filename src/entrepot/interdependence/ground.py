@@ -111,7 +111,7 @@ class Ground:
         key = ibis.literal("all") if by is None else row[by] if isinstance(by, str) else by
         cells = row.group_by("who", value=key).agg(amount=row[basis].sum().fill_null(0.0))
         found = self.engine.fetch(cells.order_by("value", "who"))
-        values = list(dict.fromkeys(found["value"].to_pylist()))
+        values = list(dict.fromkeys(found["value"].to_pylist())) or (["all"] if by is None else [])
         number = {value: n for n, value in enumerate(values)}
         table = np.zeros((len(self.suspects.actor_id), len(values)))
         column = np.array([number[v] for v in found["value"].to_pylist()], dtype=int)
@@ -172,6 +172,14 @@ def _drawn(
     return out
 
 
+def _with_a_first_day(lines: ir.Table, who: ir.Table) -> ir.Table:
+    """`who` with `first_on` also for those of whom there is no finding: the first day of their lines."""
+    began = lines.group_by("customer_id").agg(began=lines.ordered_on.min())
+    row = who.left_join(began, "customer_id").drop("customer_id_right")
+    first = row.first_on.coalesce(row.began.min().over(group_by=row.actor_id))
+    return row.mutate(first_on=first).drop("began")
+
+
 def _amounts(ground: Ground) -> ir.Table:
     engine, lines = ground.engine, ground.lines
     number = pa.table(
@@ -185,6 +193,7 @@ def _amounts(ground: Ground) -> ir.Table:
     )
     declared = ground.findings.select("actor_id", "declared", "first_on", kind="kind_if_business")
     who = who.drop("actor_id_right").left_join(declared, "actor_id").drop("actor_id_right")
+    who = _with_a_first_day(lines, who)
     who = engine.keep(who.mutate(who=who.who.fill_null(-1)), "who")
     row = lines.left_join(who, "customer_id").drop("customer_id_right")
     part = ibis.cases(

@@ -50,17 +50,22 @@ def usual_periods(since: date, until: date) -> tuple[Period, Period] | None:
     return Period(middle + timedelta(days=1), until), Period(middle - timedelta(days=days - 1), middle)
 
 
+def _before(period: Period) -> Period:
+    return Period(period.start - timedelta(days=period.days), period.start - timedelta(days=1))
+
+
 def growth(ground: Ground, period: Period | None = None, against: Period | None = None) -> pa.Table:
     """One row a part (`GROWTH`): how much of the change of revenue from `against` to `period` is its own.
 
-    By default the last year against the one before, or the two halves of shorter data; no rows where the data are
-    shorter than eight weeks. Raises `InputError` where a period lies outside the data or before the other.
+    By default the last year against the one before, or the two halves of shorter data; a `period` alone against as
+    many days before it. No rows where the data are shorter than eight weeks. Raises `InputError` where a period lies outside the data or before the other.
     """
     if period is None or against is None:
         usual = usual_periods(ground.since, ground.until)
         if usual is None:
             return pa.schema(GROWTH).empty_table()
-        period, against = period or usual[0], against or usual[1]
+        period = period or usual[0]
+        against = against or _before(period)
     _stop_if_unusable(ground, period, against)
     now, theirs, started = _parts(ground, period, against)
     before, theirs_before, _ = _parts(ground, against, against)
