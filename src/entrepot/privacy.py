@@ -235,7 +235,7 @@ def _nobodys(lines: pa.Table, mask: Any) -> pa.Table:
     for name in ("customer_id", "order_id", "city"):
         column = lines.schema.get_field_index(name)
         blank = pc.if_else(mask, pa.scalar(None, lines.schema.field(column).type), lines[name])
-        lines = lines.set_column(column, lines.schema.field(column), blank)
+        lines = lines.set_column(column, name, blank)
     return lines
 
 

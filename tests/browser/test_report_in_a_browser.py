@@ -37,7 +37,7 @@ def full_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from entrepot import report
 
-    return report.write(made_run(tmp_path_factory.mktemp("run") / "run", "full", listed=12))
+    return report.write(made_run(tmp_path_factory.mktemp("run") / "run", "measured", listed=12))
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_without_script_the_report_is_whole(open_page: OpenPage) -> None:
 def test_the_first_printed_page_holds_answer_certainty_and_chart(open_page: OpenPage) -> None:
     page = open_page(width=round((210 - 2 * 15) / 25.4 * 96))
     page.emulate_media(media="print")
-    bottom = page.locator("#world").bounding_box()
+    bottom = page.locator("#answer figure").first.bounding_box()
     height_of_a4 = (297 - 14 - 16) / 25.4 * 96
     assert bottom["y"] + bottom["height"] < height_of_a4
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from made_measures import add_to
 
 HOSTILE = (
     "</script><script>alert('x')</script>",
@@ -300,12 +301,12 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
 def made_run(
     folder: Path, variant: str = "full", *, actors: int = 2469, listed: int = 40, seed: int = 0
 ) -> Path:
-    """Write a run of one `variant`: full, empty (nobody listed), cannot tell, bare (only what
-    must be there), unknown (every number is null), or nobody (no buyers).
+    """Write a run of one `variant`: full, measured (full, with interdependence), empty (nobody listed), cannot tell,
+    bare (only what must be there), unknown (every number is null), or nobody (no buyers).
     """
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(seed)
-    listed = listed if variant in ("full", "bare", "unknown") else 0
+    listed = listed if variant in ("full", "measured", "bare", "unknown") else 0
     actors = 0 if variant == "nobody" else actors
     findings = _findings(draw, actors, listed)
     cannot_tell = ["skin care", "make-up"] if variant == "cannot tell" else []
@@ -315,6 +316,8 @@ def made_run(
     (folder / "run.json").write_text(json.dumps(_about(listed, actors, cannot_tell)), encoding="utf-8")
     if variant not in ("bare", "unknown"):
         _write_details(folder, findings, draw)
+    if variant == "measured":
+        add_to(folder)
     return folder
 
 

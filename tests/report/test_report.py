@@ -23,7 +23,7 @@ from entrepot.report.reading import read_run
 from entrepot.report.surroundings import _bins, _distinct_names
 
 Report = Callable[[str], Path]
-VARIANTS = ["full", "empty", "cannot tell", "bare", "unknown", "nobody"]
+VARIANTS = ["full", "measured", "empty", "cannot tell", "bare", "unknown", "nobody"]
 VOID = {"meta", "link", "img", "br", "input", "hr"}
 
 
@@ -34,7 +34,7 @@ def report_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]
 
     def path_of(variant: str) -> Path:
         if variant not in written:
-            listed = 12 if variant == "full" else 3
+            listed = 12 if variant in ("full", "measured") else 3
             written[variant] = report.write(
                 made_run(tmp_path_factory.mktemp("run") / "run", variant, listed=listed)
             )

@@ -8,7 +8,7 @@ from datetime import date
 
 import pyarrow.parquet as pq
 
-from entrepot.report.headline import undeclared
+from entrepot.report.headline import state_of, undeclared
 from entrepot.report.reading import Row, RunFolder
 
 FOLDER = "interdependence"
@@ -25,6 +25,7 @@ class Depend:
     last_day: date | None
     evident: int  # listed actors that are not declared businesses
     events: Sequence[Row] = ()
+    can_tell: bool = True  # whether a majority of households can be seen, so that anybody can be judged
 
     def rows(self, name: str) -> Sequence[Row]:
         """The rows of a table; none where the run has no such table."""
@@ -50,6 +51,7 @@ def depend(run: RunFolder) -> Depend | None:
     return Depend(
         tables=tables, currency=run.currency, first_day=run.first_day, last_day=run.last_day,
         evident=len(undeclared(run.listed())), events=run.table("events") or (),
+        can_tell=state_of(run, run.listed()) not in ("cannot tell", "nobody"),
     )  # fmt: skip
 
 

@@ -28,6 +28,8 @@ def share_sentence(d: Depend) -> str:
     row = d.share
     if row is None or not row["seen_share"]:
         return "No order names a buyer: how much hangs on customer-entrepreneurs cannot be told."
+    if not d.can_tell:
+        return "How much hangs on customer-entrepreneurs cannot be told: most buyers here may be businesses."
     low, high = (min(1.0, row[f"estimate_{end}"] / row["seen_share"]) for end in ("low", "high"))
     seen = "" if row["seen_share"] > 0.995 else f" ({share(row['seen_share'])} of all)"
     if high < 0.001:
@@ -200,6 +202,8 @@ def coverage_sentence(d: Depend) -> str:
     bounds = range_of(row["estimate_low"], min(1.0, row["estimate_high"] + 1 - row["seen_share"]))
     if unseen < 0.001:
         return "Every order names a buyer"
+    if not d.can_tell:
+        return f"{share(unseen)} of revenue names no buyer"
     either = "if none or all of it were theirs, their share of all is"
     return f"{share(unseen)} of revenue names no buyer; {either} {bounds}"
 
@@ -255,6 +259,8 @@ def lede(d: Depend) -> list[str]:
 
 def sentences(d: Depend) -> list[str]:
     """The answer, sentence by sentence, in the order of the report."""
+    if not d.can_tell:
+        return [share_sentence(d), f"{coverage_sentence(d)}."]
     said = [
         share_sentence(d),
         evident_sentence(d),

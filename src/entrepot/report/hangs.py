@@ -18,6 +18,7 @@ from entrepot.report.reading import RunFolder
 class Hangs:
     """What the template shows of interdependence, in its order."""
 
+    told: bool  # whether anything but the coverage can be told
     sentence: str
     detail: Sequence[str]
     numbers: Sequence[Number]
@@ -37,6 +38,7 @@ class Hangs:
 def hangs(run: RunFolder, measured: Depend) -> Hangs:
     """What the measures of `run` say."""
     return Hangs(
+        told=measured.can_tell,
         sentence=words.share_sentence(measured),
         detail=words.lede(measured),
         numbers=words.numbers(measured),
