@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -27,10 +27,17 @@ from entrepot.errors import InputError, Mistake
 from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
 from entrepot.orders.side import read_beside
-from entrepot.run import Run, is_disk_full, plain
+from entrepot.run import RECORD, Run, is_disk_full, plain
 
 FOLDER = "interdependence"
-NEEDED = ("lines", "findings", "actors", "knowable")
+NEEDED: Mapping[str, Sequence[str]] = {
+    "lines": ("unit_cost", "city"),
+    "findings": ("kind_if_business", "units", "first_on"),
+    "actors": ("customer_id", "actor_id"),
+    "knowable": ("month_end", "resale_evidence"),
+}
+"""The tables of a run that are measured, and columns that older versions did not write."""
+RECORDED = ("window_from", "as_of")
 SETTINGS = "settings.json"
 Source: TypeAlias = str | Path | ir.Table
 
@@ -85,8 +92,10 @@ def measure(
     _stop_if_out_of_range(threshold)
     with ground(opened, events=events, memory=memory) as it:
         tell("see what can be seen")
-        wanted = None if targets is None else read_beside(it.engine, "targets", targets)
-        receipts = None if sellout is None else read_beside(it.engine, "sellout", sellout)
+        wanted = None if targets is None else read_beside(it.engine, "targets", targets, currency=it.currency)
+        receipts = (
+            None if sellout is None else read_beside(it.engine, "sellout", sellout, currency=it.currency)
+        )
         tables: dict[str, pa.Table] = {"coverage": room.coverage(it, receipts)}
         tell("measure how much hangs on them")
         tables["shares"] = room.shares(it)
@@ -121,18 +130,33 @@ def _stop_if_out_of_range(threshold: float) -> None:
 
 
 def _stop_if_not_whole(run: Run) -> None:
-    made_by = str(run.record.get("entrepot_version") or "an unknown version")
-    mistakes = [
-        Mistake(f"{name}.parquet is missing", str(run.folder), "a whole run of this version", f"made by {made_by}",
-                "run `entrepot discover` again")
-        for name in NEEDED
-        if not (run.folder / f"{name}.parquet").is_file()
-    ]  # fmt: skip
-    if not mistakes and "kind_if_business" not in pq.read_schema(run.folder / "findings.parquet").names:
-        mistakes = [Mistake("the findings lack kind_if_business", str(run.folder), "a run of this version",
-                            f"made by {made_by}", "run `entrepot discover` again")]  # fmt: skip
-    if mistakes:
-        raise InputError(*mistakes)
+    """Raises `InputError` with everything that this run lacks or that cannot be read of it."""
+    try:
+        lacks = [f"{RECORD} lacks {name}" for name in RECORDED if not run.record.get(name)]
+        made_by = str(run.record.get("entrepot_version") or "an unknown version")
+    except (ValueError, AttributeError):
+        lacks, made_by = [f"{RECORD} cannot be read"], "an unknown version"
+    lacks += [
+        what for name, columns in NEEDED.items() if (what := _lack(run.folder / f"{name}.parquet", columns))
+    ]
+    if lacks:
+        raise InputError(*[
+            Mistake(what, str(run.folder), "a whole run of this version", f"made by {made_by}",
+                    "run `entrepot discover` again")
+            for what in lacks
+        ])  # fmt: skip
+
+
+def _lack(path: Path, columns: Sequence[str]) -> str:
+    """What is wrong with a table of a run that needs `columns`; nothing where it can be used."""
+    if not path.is_file():
+        return f"{path.name} is missing"
+    try:
+        there = pq.read_schema(path).names
+    except (pa.ArrowException, OSError):
+        return f"{path.name} cannot be read"
+    missing = [column for column in columns if column not in there]
+    return f"{path.name} lacks {', '.join(missing)}" if missing else ""
 
 
 def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:

@@ -57,7 +57,9 @@ def coverage(ground: Ground, sellout: ir.Table | None = None) -> pa.Table:
         r["share_0_1"] = r["revenue"] / whole
     if sellout is not None:
         receipts = _receipts(sellout)
-        rows.append({"part": "sell-out", "share_0_1": None, **ground.engine.fetch(_added(receipts)).to_pylist()[0]})
+        rows.append(
+            {"part": "sell-out", "share_0_1": None, **ground.engine.fetch(_added(receipts)).to_pylist()[0]}
+        )
         excess["sell-out"] = _excess(ground, usual, _sizes(ground, receipts, "receipt"))
     ends = ("excess_0_1", "excess_0_1_low", "excess_0_1_high")
     full = [{**r, **dict(zip(ends, excess.get(r["part"], (None,) * 3), strict=True))} for r in rows]

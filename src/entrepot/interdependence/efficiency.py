@@ -72,7 +72,7 @@ def _unknown(name: str, names: list[str], path: str | Path) -> Mistake:
 
 def _wrong(name: str, value: object, path: str | Path) -> Mistake | None:
     right = (
-        isinstance(value, list) and len(value) == 3 and all(isinstance(v, int | float) for v in value)
+        isinstance(value, list) and len(value) == 3 and all(type(v) in (int, float) for v in value)
         and 0 <= value[0] <= value[1] <= value[2] <= 1
     )  # fmt: skip
     if right:

@@ -58,7 +58,8 @@ def growth(ground: Ground, period: Period | None = None, against: Period | None 
     """One row a part (`GROWTH`): how much of the change of revenue from `against` to `period` is its own.
 
     By default the last year against the one before, or the two halves of shorter data; a `period` alone against as
-    many days before it. No rows where the data are shorter than eight weeks. Raises `InputError` where a period lies outside the data or before the other.
+    many days before it. No rows where the data are shorter than eight weeks. Raises `InputError` where a period lies
+    outside the data or before the other.
     """
     if period is None or against is None:
         usual = usual_periods(ground.since, ground.until)
@@ -73,7 +74,7 @@ def growth(ground: Ground, period: Period | None = None, against: Period | None 
     gained = theirs - theirs_before
     who = ground.suspects
     business, drawn = float(gained @ who.weight), gained @ who.draws
-    new_ones, drawn_new = float(started @ who.weight), started @ who.draws
+    new_ones, drawn_new = _new_ones(ground, now, theirs, started)
     new_all = change["new"] + float(started.sum())
     existing_all = change["existing"] + float(gained.sum() - started.sum())
     points = (existing_all - (business - new_ones), new_all - new_ones, business, change["other"])
@@ -94,6 +95,19 @@ def growth(ground: Ground, period: Period | None = None, against: Period | None 
             {**ends, "part": part, "amount": point, "amount_low": float(low), "amount_high": float(high)}
         )
     return pa.Table.from_pylist(rows, pa.schema(GROWTH))
+
+
+def _new_ones(ground: Ground, now: dict[str, float], theirs: Array, started: Array) -> tuple[float, Array]:
+    """What customer-entrepreneurs new in the period bought: the estimate, and one value a draw.
+
+    Those too small to be seen are thought to be new as often as households are; a draw takes none to twice that.
+    """
+    who = ground.suspects
+    new = now["new"] / max(now["new"] + now["existing"], 1e-9)
+    seen = np.minimum(who.draws, 1.0)
+    times = np.random.default_rng([ground.seed, 4]).uniform(0, 2, ground.draws)
+    point = float(started @ who.probability + new * (theirs @ (who.weight - who.probability)))
+    return point, started @ seen + new * times * (theirs @ (who.draws - seen))
 
 
 def _parts(ground: Ground, period: Period, against: Period) -> tuple[dict[str, float], Array, Array]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import ibis
@@ -67,15 +67,17 @@ def hindsight(
 
 
 def _passes(shares: Sequence[float], on: Sequence[date], threshold: float) -> tuple[date | None, bool]:
-    """The first of three successive that pass, and whether it is the first of all.
+    """The first of three successive months that pass, and whether it is the first of all.
 
     >>> days = [date(2026, m, 1) for m in range(1, 6)]
     >>> _passes([0.01, 0.06, 0.07, 0.08, 0.02], days, 0.05)
     (datetime.date(2026, 2, 1), False)
     """
     high = [share >= threshold for share in shares]
+    month = [day.year * 12 + day.month for day in on]
     for n in range(len(high) - SUCCESSIVE + 1):
-        if all(high[n : n + SUCCESSIVE]):
+        last = n + SUCCESSIVE - 1
+        if all(high[n : last + 1]) and month[last] - month[n] == SUCCESSIVE - 1:
             return on[n], n == 0
     return None, False
 
@@ -134,9 +136,6 @@ def _knowable(ground: Ground, by: str | None, value: Any) -> dict[date, tuple[da
     if ground.knowable is None:
         return {}
     known = ground.knowable
-    ends = ground.engine.fetch(known.select("month_end").distinct().order_by("month_end"))[
-        "month_end"
-    ].to_pylist()
     findings = ground.findings
     kind = findings.filter((findings.declared != "yes") & findings.kind_if_business.isin(ENTREPRENEURS))
     beyond = (known.resale_evidence > EDGE) & (known.resale_evidence <= EDGE + DECADE)
@@ -150,7 +149,19 @@ def _knowable(ground: Ground, by: str | None, value: Any) -> dict[date, tuple[da
     both = sums.join(then, ["actor_id", "month"])
     found = both.group_by("month").agg(known=(both.revenue * both.weight).sum())
     revenue = {r["month"]: r["known"] for r in ground.engine.fetch(found).to_pylist()}
-    return {end.replace(day=1): (end, revenue.get(end.replace(day=1), 0.0)) for end in ends}
+    return {end.replace(day=1): (end, revenue.get(end.replace(day=1), 0.0)) for end in _asked(ground)}
+
+
+def _asked(ground: Ground) -> list[date]:
+    """The month ends that the run looked back to, latest first: also those at which nobody was probable."""
+    if ground.knowable is None:
+        return []
+    found = ground.engine.fetch(ground.knowable.aggregate(first=ground.knowable.month_end.min()))
+    first, end, ends = found["first"][0].as_py(), ground.until, []
+    while first is not None and end >= first:
+        ends.append(end)
+        end = end.replace(day=1) - timedelta(days=1)
+    return ends
 
 
 def _first_listed(ground: Ground) -> tuple[date | None, bool]:
@@ -158,6 +169,7 @@ def _first_listed(ground: Ground) -> tuple[date | None, bool]:
     if ground.knowable is None:
         return None, False
     known = ground.knowable.group_by("month_end").agg(listed=ground.knowable.flagged.sum())
-    rows = ground.engine.fetch(known.order_by(ibis.desc("month_end"))).to_pylist()
-    stretch = list(itertools.takewhile(lambda r: r["listed"], rows))
-    return (stretch[-1]["month_end"], len(stretch) == len(rows)) if stretch else (None, False)
+    listed = {r["month_end"]: r["listed"] for r in ground.engine.fetch(known).to_pylist()}
+    asked = _asked(ground)
+    stretch = list(itertools.takewhile(lambda end: listed.get(end), asked))
+    return (stretch[-1], len(stretch) == len(asked)) if stretch else (None, False)

@@ -100,11 +100,12 @@ def _quarantine(name: str, bad: ir.Table) -> ir.Table:
     )
 
 
-def read_beside(engine: Engine, name: str, source: sources.Source) -> ir.Table:
+def read_beside(engine: Engine, name: str, source: sources.Source, *, currency: str = "") -> ir.Table:
     """The table `name` (targets, sellout, events …) from a path, a pattern or an Ibis table, typed.
 
     Raises `InputError` where it cannot be read, a column is missing, or any row is not what it should be: these
-    tables are small and made by hand, so nothing of them is set aside.
+    tables are small and made by hand, so nothing of them is set aside. Money in another currency than `currency`,
+    that of the orders, is such a row: amounts are never mixed.
     """
     given = isinstance(source, ir.Table)
     table = source if given else sources.open_table(engine, sources.find(name, source))[0]
@@ -113,6 +114,10 @@ def read_beside(engine: Engine, name: str, source: sources.Source) -> ir.Table:
     wrong = engine.fetch(
         bad.select("column", "value", "reason").order_by("column", "value").limit(MOST_SHOWN)
     ).to_pylist()
+    wrong += [
+        {"reason": f"the money is not in {currency}, the currency of the orders", "value": other}
+        for other in _other_currencies(engine, good, currency)
+    ]
     if wrong:
         raise InputError(
             *[
@@ -121,6 +126,14 @@ def read_beside(engine: Engine, name: str, source: sources.Source) -> ir.Table:
             ]
         )
     return engine.keep(good, name)
+
+
+def _other_currencies(engine: Engine, table: ir.Table, currency: str) -> list[str]:
+    if not currency or "currency" not in table.columns:
+        return []
+    others = table.filter(table.currency.upper() != currency.upper())
+    rows = engine.fetch(others.select("currency").distinct().order_by("currency").limit(MOST_SHOWN))
+    return [str(value) for value in rows["currency"].to_pylist()]
 
 
 def read_up_to(labels: ir.Table, as_of: date | None) -> ir.Table:
