@@ -60,10 +60,11 @@ class Groups:
         return ibis.cases(*branches, else_=float(self.probability[-1]))
 
 
-def two_groups(log10_e: Array, weight: Array) -> Groups:
+def two_groups(log10_e: Array, weight: Array, exponent: float = 1.0) -> Groups:
     """Fit the two groups to a histogram: `weight` actors have the evidence `log10_e`.
 
-    With fewer than one actor between 1 and 4 the tail is taken to hold one.
+    With fewer than one actor between 1 and 4 the tail is taken to hold one. `exponent` is that of the tail, 1 for
+    Markov's bound: how much another one changes is asked where intervals are drawn.
 
     >>> households = two_groups(np.array([-0.5, 0.3]), np.array([900.0, 75.0]))
     >>> round(households.tail, 3), float(households(np.array([3.0]))[0])
@@ -74,10 +75,10 @@ def two_groups(log10_e: Array, weight: Array) -> Groups:
     """
     everybody = max(float(weight.sum()), 1.0)
     read = (log10_e > FROM) & (log10_e <= EDGE)
-    height = max(float(weight[read].sum()), 1.0) / (10.0**-FROM - 10.0**-EDGE)
+    height = max(float(weight[read].sum()), 1.0) / (10.0 ** (-exponent * FROM) - 10.0 ** (-exponent * EDGE))
     edges = np.array(BINS)
     found = np.histogram(log10_e, edges, weights=weight)[0]
-    expected = height * (10.0 ** -edges[:-1] - 10.0 ** -edges[1:])
+    expected = height * (10.0 ** (-exponent * edges[:-1]) - 10.0 ** (-exponent * edges[1:]))
     kept = found > 0
     if not kept.any():
         return Groups(np.array([EDGE]), np.array([0.0]), 0.0, height / everybody)
