@@ -62,9 +62,11 @@ def compare(run: Run, truth: pd.DataFrame) -> dict[str, Any]:
         k, tripped = _rule(_rolling(lines, by), true, false)
         mine = tripped.reindex(caught.index).fillna(last)
         found[name] = {
-            "k": k, "tripped": int(true.reindex(tripped.index, fill_value=False).sum()),
-            "never": int((~caught.index.isin(tripped.index)).sum()), "gain_days": [int(d) for d in (mine - caught).dt.days],
-        }  # fmt: skip
+            "k": k,
+            "tripped": int(true.reindex(tripped.index, fill_value=False).sum()),
+            "never": int((~caught.index.isin(tripped.index)).sum()),
+            "gain_days": [int(d) for d in (mine - caught).dt.days],
+        }
     return {**found, "dates": _dates(run)}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from entrepot import actors as resolving
 from entrepot.discovery import discover
-from entrepot.discovery.findings import _month_ends_before
+from entrepot.discovery.findings import _facts, _month_ends_before
 from entrepot.orders import read
 from tests.discovery.conftest import ENDS_ON, open_town
 
@@ -116,3 +116,9 @@ def test_online_retail_is_mostly_businesses_so_nothing_can_be_told(engine):
     found = discover(engine, orders, who, settings(as_of=date(2011, 12, 9)))
     assert found.notes["cannot_tell"] == ["all"]
     assert found.headline["flagged"] == 0
+
+
+def test_where_no_product_can_be_judged_nobody_is_told_to_be_an_organisation(engine, town):
+    view = town.known(engine).view
+    facts = engine.fetch(_facts(replace(view, traits=view.traits.limit(0)), town.actors))
+    assert set(facts["dear_ratio"].to_pylist()) == {1.0}

@@ -292,11 +292,14 @@ def _facts(view: View, actors: Actors) -> ir.Table:
     dear = row.units.sum(where=row.dear).fill_null(0.0)
     facts = row.group_by("actor_id").agg(
         units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), dear_units=dear,
-        first_on=row.first_on.min(),
+        priced_units=row.units.sum(where=row.dear.notnull()).fill_null(0.0), first_on=row.first_on.min(),
     )  # fmt: skip
     everybody = ibis.window()
-    usual = facts.dear_units.sum().over(everybody) / facts.units.sum().over(everybody)
-    facts = facts.mutate(dear_ratio=facts.dear_units / facts.units / ibis.greatest(usual, 1e-9))
+    usual = facts.dear_units.sum().over(everybody) / ibis.greatest(
+        facts.priced_units.sum().over(everybody), 1e-9
+    )
+    ratio = facts.dear_units / facts.priced_units / ibis.greatest(usual, 1e-9)
+    facts = facts.mutate(dear_ratio=ibis.ifelse(facts.priced_units > 0, ratio, 1.0))
     who = actors.actors
     kind = _declared_types(view.orders, who)
     who = who.select("customer_id", "person_id", "actor_id").left_join(kind, "customer_id")
