@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -46,6 +46,9 @@ NEVER_AFTER_0_1 = 0.3  # of the window
 FROM, TO = "store", "web"
 IDENTITY = ("customer_id", "name", "email", "phone", "payment_token", "device_id",
             "ship_name", "ship_address", "ship_postcode", "ship_city", "ship_country")  # fmt: skip
+TABLES = ("lines", "findings", "actors", "knowable", "events")
+LAST = "truth.parquet"
+RATE = 0.05
 WORLDS = ("as it is", "half of the stores hidden")
 
 
@@ -58,13 +61,21 @@ class Analysed:
     lines: pd.DataFrame
 
 
-def measure(seed: int, customers: int = CUSTOMERS) -> dict[str, Any]:
-    """What was said and what is true of one market, as plain numbers, in each of `WORLDS`."""
+def measure(seed: int, customers: int = CUSTOMERS, runs: Path | None = None) -> dict[str, Any]:
+    """What was said and what is true of one market, as plain numbers, in each of `WORLDS`.
+
+    In `runs` stays what was discovered: to measure it again, nothing has to be discovered again.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        market.make(scratch, customers=customers, months=MONTHS, seed=seed)
-        found = {WORLDS[0]: _asked(Path(scratch), seed)}
-        hide_half_of_the_stores(Path(scratch), seed)
-        return {"seed": seed, "customers": customers, **found, WORLDS[1]: _asked(Path(scratch), seed)}
+        kept = {world: (runs or Path(scratch)) / str(seed) / world.replace(" ", "-") for world in WORLDS}
+        if not all((folder / LAST).exists() for folder in kept.values()):
+            made = Path(scratch) / "market"
+            market.make(made, customers=customers, months=MONTHS, seed=seed)
+            discover(made, kept[WORLDS[0]])
+            hide_half_of_the_stores(made, seed)
+            discover(made, kept[WORLDS[1]])
+        asked = {world: _asked(folder, seed) for world, folder in kept.items()}
+        return {"seed": seed, "customers": customers, **asked}
 
 
 def hide_half_of_the_stores(folder: Path, seed: int) -> None:
@@ -81,35 +92,52 @@ def hide_half_of_the_stores(folder: Path, seed: int) -> None:
 
 
 def _asked(folder: Path, seed: int) -> dict[str, Any]:
-    began = perf_counter()
     with analysed(folder, seed) as it:
         return {
             "share": {basis: _share(it, basis) for basis in ("revenue", "units")},
             "growth": _growth(it),
             "displacement": _displacement(it),
             "concentration_top": room.concentration(it.ground)["share_0_1"].to_pylist()[:1],
-            "seconds": perf_counter() - began,
         }
 
 
-@contextmanager
-def analysed(folder: Path, seed: int) -> Iterator[Analysed]:
-    """Read, resolve and discover the tables of `folder`, and lay the truth beside."""
+def discover(folder: Path, into: Path) -> None:
+    """Read, resolve and discover the tables of `folder`, and write what the measures need, and the truth."""
+    into.mkdir(parents=True, exist_ok=True)
     engine = connect("3GiB")
     try:
         sides = {name: str(folder / f"{name}.parquet") for name in SIDE_TABLES}
         orders = orders_room.read(engine, str(folder / "orders.parquet"), **sides)
-        days = orders.lines.aggregate(first=orders.lines.ordered_on.min(), last=orders.lines.ordered_on.max())
+        as_of = engine.fetch(orders.lines.aggregate(on=orders.lines.ordered_on.max()))["on"][0].as_py()
+        actors = actors_room.resolve(engine, orders, as_of=as_of, fuzzy=False)
+        found = discovery_room.discover(
+            engine, orders, actors, Settings.checked(as_of=as_of, hindsight_months=0)
+        )
+        tables = (orders.lines, found.findings, actors.actors, found.tables["knowable"], orders.events)
+        for name, table in zip(TABLES, tables, strict=True):
+            engine.write_parquet(table, into / f"{name}.parquet")
+        shutil.copy(folder / LAST, into)
+    finally:
+        engine.close()
+
+
+@contextmanager
+def analysed(folder: Path, seed: int) -> Iterator[Analysed]:
+    """What was discovered in `folder`, with the truth beside."""
+    engine = connect("3GiB")
+    try:
+        lines, findings, actors, knowable, events = (
+            engine.keep(engine.read_parquet([str(folder / f"{name}.parquet")]).drop("file"))
+            for name in TABLES
+        )
+        days = lines.aggregate(first=lines.ordered_on.min(), last=lines.ordered_on.max())
         span = engine.fetch(days).to_pylist()[0]
-        actors = actors_room.resolve(engine, orders, as_of=span["last"], fuzzy=False)
-        asked = Settings.checked(as_of=span["last"], hindsight_months=0)
-        found = discovery_room.discover(engine, orders, actors, asked)
         ground = Ground(
-            engine=engine, lines=orders.lines, findings=found.findings, actors=actors.actors,
-            knowable=found.tables["knowable"], events=_with_one_that_never_was(engine, orders.events, span),
-            since=span["first"], until=span["last"], fdr=asked.fdr, false_share_0_1=asked.fdr, seed=seed,
+            engine=engine, lines=lines, findings=findings, actors=actors, knowable=knowable,
+            events=_with_one_that_never_was(engine, events, span), since=span["first"], until=span["last"],
+            fdr=RATE, false_share_0_1=RATE, seed=seed,
         )  # fmt: skip
-        yield Analysed(ground, _as_they_are(ground, pd.read_parquet(folder / "truth.parquet")))
+        yield Analysed(ground, _as_they_are(ground, pd.read_parquet(folder / LAST)))
     finally:
         engine.close()
 
@@ -239,9 +267,10 @@ def main() -> None:
     parser.add_argument("seeds", nargs="+", type=int)
     parser.add_argument("--customers", type=int, default=CUSTOMERS)
     parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
+    parser.add_argument("--runs", type=Path, help="where to keep what was discovered, and to find it again")
     asked = parser.parse_args()
     for seed in asked.seeds:
-        print(keep(measure(seed, asked.customers), asked.out), flush=True)
+        print(keep(measure(seed, asked.customers, asked.runs), asked.out), flush=True)
 
 
 if __name__ == "__main__":
