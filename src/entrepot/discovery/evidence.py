@@ -20,11 +20,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery.personal_use import Array, PersonalUse
@@ -35,9 +38,9 @@ from entrepot.discovery.weighing import (
     Question,
     Weighed,
     count_bin,
+    each_together,
     exposure_bin,
     reweigh,
-    together,
     weigh,
 )
 from entrepot.engines import Engine
@@ -49,6 +52,14 @@ TAIL, CONTROL = "tail: ", "control: "
 UNUSUAL_IS_SEEN_IN = "volume"
 INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among groups that do
 UNITS, EVERYDAY = "units", "everyday"
+JOINT = pa.schema(
+    [
+        ("name", pa.string()),
+        ("actor_id", pa.string()),
+        ("joint", pa.float64()),
+        ("joint_unusual", pa.float64()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -210,32 +221,48 @@ def _joint(
     tested = tested.select(
         "question", "actor_id", "half", "fold", c=count_bin(tested["count"]), b=exposure_bin(tested.exposure)
     )
-    rows = engine.fetch(ibis.union(whole.select(*tested.columns), tested)).to_pylist()
-    groups: dict[tuple[int, str], dict[int, list[Mapping[str, float]]]] = {}
-    for row in rows:
-        groups.setdefault((row["question"], row["actor_id"]), {}).setdefault(row["half"], []).append(row)
-    by_number = {f.number: f for f in weighed.fitted.values() if f.name in counts}
-    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": [], "joint_unusual": []}
-    for (number, actor), by_half in sorted(groups.items()):
-        if number in by_number:
-            values = [_of_members(by_number[number], group) for group in by_half.values()]
-            answers["name"].append(by_number[number].name)
-            answers["actor_id"].append(actor)
-            for name, of in zip(("joint", "joint_unusual"), zip(*values, strict=True), strict=True):
-                answers[name].append(of[0] if -1 in by_half else _mean_of_halves(of))
-    kinds = (pa.string(), pa.string(), pa.float64(), pa.float64())
-    return pa.table({name: pa.array(v, kind) for (name, v), kind in zip(answers.items(), kinds, strict=True)})
+    rows = engine.fetch(ibis.union(whole.select(*tested.columns), tested))
+    rows = rows.sort_by([(name, "ascending") for name in ("question", "fold", "actor_id", "half")])
+    parts = [_of_question(rows, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
+    return pa.concat_tables([JOINT.empty_table(), *parts])
 
 
-def _of_members(fitted: Fitted, group: Sequence[Mapping[str, float]]) -> tuple[float, float]:
-    c, b = (np.array([row[name] for row in group], dtype=np.float64) for name in ("c", "b"))
-    return together(fitted, int(group[0]["fold"]), c, b)
+def _of_question(rows: pa.Table, fitted: Fitted) -> pa.Table:
+    """`JOINT` of one question, from `question, fold, actor_id, half, c, b`, sorted by these, one row a person."""
+    rows = rows.filter(pc.equal(rows["question"], fitted.number))
+    if not rows.num_rows:
+        return JOINT.empty_table()
+    ids = rows["actor_id"].combine_chunks()
+    actor = ids.dictionary_encode().indices.to_numpy()
+    fold, half, c, b = (rows[name].to_numpy().astype(float) for name in ("fold", "half", "c", "b"))
+    begins = _beginnings(actor, half)  # of the persons of an actor who are tested on one half
+    of_fold = [(int(k), fold == k, fold[begins] == k) for k in np.unique(fold)]
+    parts = [
+        each_together(fitted, k, c[persons], b[persons], begins[tests] - begins[tests][0])
+        for k, persons, tests in of_fold
+    ]
+    found = [np.concatenate(values) for values in zip(*parts, strict=True)]
+    actors = _beginnings(actor[begins])
+    named = pa.array([fitted.name] * len(actors), pa.string())
+    joint = [_mean_of_halves(log10_e, half[begins], actors) for log10_e in found]
+    return pa.table([named, ids.take(pa.array(begins[actors])), *joint], schema=JOINT)
 
 
-def _mean_of_halves(log10_values: Sequence[float]) -> float:
-    """log10 of the mean of two e-values; a half without a test counts as one."""
-    padded = [min(v, CEILING) for v in log10_values] + [0.0] * (2 - len(log10_values))
-    return float(np.log10(max(float(np.mean(10.0 ** np.array(padded))), 1e-300)))
+def _beginnings(*keys: NDArray[Any]) -> NDArray[np.int64]:
+    """The places of sorted rows at which one of `keys` is another than before."""
+    other = np.any([np.concatenate([[True], key[1:] != key[:-1]]) for key in keys], axis=0)
+    return np.flatnonzero(other)
+
+
+def _mean_of_halves(log10_values: Array, half: Array, begins: NDArray[np.int64]) -> Array:
+    """log10 of the mean of an actor's two e-values, its rows in a row from `begins` on.
+
+    A half without a test counts as one; a test on all days (`half` below 0) stands alone.
+    """
+    power = 10.0 ** np.minimum(log10_values, CEILING)
+    without = 2 - np.diff(begins, append=len(half))
+    mean = (np.add.reduceat(power, begins) + without) / 2
+    return np.where(half[begins] < 0, log10_values[begins], np.log10(np.maximum(mean, 1e-300)))
 
 
 def _lockstep(actors: Actors) -> ir.Table:

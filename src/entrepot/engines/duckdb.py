@@ -7,22 +7,53 @@ Insertion order is not kept (that costs memory): a table whose order matters car
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from entrepot.errors import InputError, Mistake
 
 _UNREADABLE = {"file": pa.string(), "line": pa.uint64(), "reason": pa.string(), "text": pa.string()}
+
+
+@contextmanager
+def _written_fast() -> Iterator[None]:
+    """Half the time of a small run goes into writing SQL: this leaves out what does not pay.
+
+    DuckDB merges nested selects itself, and the collector would walk every expression of the run again and again.
+    """
+    sql, collecting = ibis.options.sql, gc.isenabled()
+    fused = sql.fuse_selects
+    sql.fuse_selects = False
+    gc.disable()
+    try:
+        yield
+    finally:
+        sql.fuse_selects = fused
+        if collecting:
+            gc.enable()
+
+
+@cache
+def _as_stored(kind: dt.DataType) -> dt.DataType:
+    """The type that a column declared as `kind` has once it is in the engine."""
+    types = DuckDBCompiler.type_mapper
+    return types.from_string(types.to_string(kind), nullable=kind.nullable)
 
 
 def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path | None = None) -> DuckDB:
@@ -101,10 +132,20 @@ class DuckDB:
         )
 
     def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
-        return self.backend.create_table(self._name(name), ibis.memtable(rows))
+        return self.keep(ibis.memtable(rows), name)
 
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
-        return self.backend.create_table(self._name(name), table, temp=True)
+        rows, kept = table.as_table(), self._name(name)
+        schema = rows.schema()
+        columns = ", ".join(str(c.sql("duckdb")) for c in schema.to_sqlglot_column_defs("duckdb"))
+        with _written_fast():
+            self.backend._run_pre_execute_hooks(rows)
+            query = self.backend.compile(rows, pretty=False)
+            self.backend.con.execute(f'CREATE TEMPORARY TABLE "{kept}" ({columns})')
+            self.backend.con.execute(f'INSERT INTO "{kept}" {query}')
+        stored = ibis.schema({column: _as_stored(kind) for column, kind in schema.items()})
+        where = ops.Namespace(catalog="temp", database="main")
+        return ops.DatabaseTable(kept, stored, self.backend, where).to_expr()
 
     def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
         self.backend.raw_sql("SET preserve_insertion_order = true")
@@ -118,10 +159,12 @@ class DuckDB:
         self.backend.raw_sql(f'DROP TABLE IF EXISTS "{table.op().name}"')
 
     def fetch(self, table: ir.Expr) -> pa.Table:
-        return self.backend.to_pyarrow(table)
+        with _written_fast():
+            return self.backend.to_pyarrow(table)
 
     def write_parquet(self, table: ir.Table, path: Path) -> int:
-        self.backend.to_parquet(table, path, compression="zstd")
+        with _written_fast():
+            self.backend.to_parquet(table, path, compression="zstd")
         return int(pq.read_metadata(path).num_rows)
 
     def splink_api(self) -> Any:
