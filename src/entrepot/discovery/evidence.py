@@ -97,8 +97,9 @@ def collect(
     }
     asked = {c.name: (s, c) for s in signals if s.name not in abstained for c in s.counts}
     controlled = [c for _, c in asked.values() if c.controlled]
-    questions = [_question(view, c, "tail", TAIL + c.name) for c in controlled]
-    questions += [_question(view, c, "control", CONTROL + c.name) for c in controlled]
+    tail, control = view.about("tail"), view.about("control")
+    questions = [_question(tail, c, "tail", TAIL + c.name) for c in controlled]
+    questions += [_question(control, c, "control", CONTROL + c.name) for c in controlled]
     questions += [_question(view, count, "sought", count.name) for _, count in asked.values()]
     questions += [_question(view, count, "sought", count.name, null) for count, null in given]
     questions.append(Question(UNITS, over_time(view, view.sums.units)))
@@ -125,8 +126,8 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
 def _question(
     view: View, count: Count, products: str, name: str, null: PersonalUse | None = None
 ) -> Question | None:
-    """The question of `count` about the sought products, or about those put in their place."""
-    rows = count.of(view.about(products))
+    """The question of `count` about the sought `products` of `view`, or about those put in their place."""
+    rows = count.of(view)
     tail = TAIL + count.name if count.controlled else TAIL + UNUSUAL_IS_SEEN_IN if count.unusual_too else None
     tail = None if products == "tail" else tail
     return None if rows is None else Question(name, rows, count.scaled, null, tail, count.unusual_too)

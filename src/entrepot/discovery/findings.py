@@ -22,7 +22,7 @@ from entrepot.discovery import excess, fairness, given, kinds, learning, listing
 from entrepot.discovery.evidence import Evidence, gamma_of
 from entrepot.discovery.learning import Learned
 from entrepot.discovery.personal_use import Majority
-from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
+from entrepot.discovery.purchases import Purchases, calendar, in_time, lots, majorities, number, placed, sums
 from entrepot.discovery.resale_goods import resale_goods
 from entrepot.discovery.sentences import told
 from entrepot.discovery.signals import SIGNALS, View
@@ -109,36 +109,48 @@ def known_at(
 
     Two looks: the first says who is a suspect, and so which products are sought; the second counts.
     """
-    product_traits = traits(engine, purchases, until)
-    seen = majorities(engine, purchases, product_traits, until)
+    products = placed(engine, purchases, until)
+    seen = majorities(engine, purchases, products, until)
     silent = [m.category for m in seen if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
-    usable = _without(engine, product_traits, purchases, silent)
-    view = View(
-        engine=engine,
-        orders=orders,
-        purchases=purchases,
-        traits=usable,
-        sums=sums(engine, purchases, usable, after=None, until=until),
-        calendar=calendar(engine, purchases, until),
-        customers=_customers(engine, actors, purchases),
-        until=until,
-    )
-    present = orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None}
-    first = weighing_up.collect(view, actors, frozenset(present), signals=FIRST_LOOK)
+    chosen = _without(engine, lots(engine, products), purchases, silent)
+    view = _first_view(engine, orders, actors, purchases, until, chosen)
+    present = frozenset(orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None})
+    first = weighing_up.collect(view, actors, present, signals=FIRST_LOOK)
     goods = resale_goods(view, first)
     if goods is not None:
-        chosen = _without(engine, traits(engine, purchases, until, goods), purchases, silent)
-        again = sums(engine, purchases, chosen, after=None, until=until)
-        view = replace(view, traits=chosen, sums=again, seen_to_be_resold=True)
+        chosen = _without(engine, lots(engine, products, goods), purchases, silent)
+        view = replace(view, traits=chosen, sums=_sums(view, chosen), seen_to_be_resold=True)
     extra = given.counts({c: stated[c] for c in silent if c in stated})
-    evidence = weighing_up.collect(view, actors, frozenset(present), extra)
+    evidence = weighing_up.collect(view, actors, present, extra)
     gamma, controls = _gamma(view, evidence)
     gamma, controls = learning.with_audited(view, actors, evidence.combined, gamma, controls)
     discounted = evidence.combined.mutate(
         log10_e=evidence.combined.log10_e * (1.0 if gamma is None else gamma)
     )
-    placed = engine.keep(listing.q_values(discounted), "placed")
-    return Known(view, evidence, placed, gamma, controls, seen)
+    placed_actors = engine.keep(listing.q_values(discounted), "placed")
+    return Known(view, evidence, placed_actors, gamma, controls, seen)
+
+
+def _first_view(
+    engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, until: date, chosen: ir.Table
+) -> View:
+    """The view of the first look, at products `chosen` by price, buyers and depth."""
+    view = View(
+        engine=engine,
+        orders=orders,
+        purchases=purchases,
+        traits=chosen,
+        sums=chosen,
+        calendar=calendar(engine, purchases, until),
+        customers=_customers(engine, actors, purchases),
+        until=until,
+    )
+    return replace(view, sums=_sums(view, chosen))
+
+
+def _sums(view: View, chosen: ir.Table) -> ir.Table:
+    counted = sums(view.engine, view.purchases, chosen, after=None, until=view.until)
+    return in_time(view.engine, view.purchases, counted, view.calendar, view.until)
 
 
 def _without(
