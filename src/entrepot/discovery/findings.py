@@ -198,8 +198,9 @@ def _first_evident_on(
     open_still = set(since)
     first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()
     for month_end in _month_ends_before(settings.as_of, first)[: settings.hindsight_months]:
-        then = known_at(engine, orders, actors, purchases, month_end, stated)
-        open_still &= _listed(engine, then, settings.fdr)
+        with engine.passing():
+            then = known_at(engine, orders, actors, purchases, month_end, stated)
+            open_still &= _listed(engine, then, settings.fdr)
         if not open_still:
             break
         since.update(dict.fromkeys(open_still, month_end))

@@ -196,27 +196,25 @@ def _scaled(log_values: Array) -> Array:
 
 
 def _step(now: PersonalUse, grid: Array, likelihood: Array, weight: Array) -> PersonalUse:
-    prior = [
-        (1 - now.business_share_0_1) * (1 - now.heavy_share_0_1) * _normal(grid, now.log_rate, now.spread),
-        (1 - now.business_share_0_1)
-        * now.heavy_share_0_1
-        * _normal(grid, now.log_rate + np.log(now.heavy_factor), now.spread),
-        now.business_share_0_1 * _spread_evenly(grid - now.log_rate, now.business_until),
-    ]
-    share = weight / np.maximum(likelihood @ (prior[0] + prior[1] + prior[2]), 1e-300)
+    shares = (1 - now.heavy_share_0_1, now.heavy_share_0_1)
+    prior = (1 - now.business_share_0_1) * np.stack([
+        shares[0] * _normal(grid, now.log_rate, now.spread),
+        shares[1] * _normal(grid, now.log_rate + math.log(now.heavy_factor), now.spread),
+    ])  # fmt: skip
+    business = now.business_share_0_1 * _spread_evenly(grid - now.log_rate, now.business_until)
+    share = weight / np.maximum(likelihood @ (prior[0] + prior[1] + business), 1e-300)
     at_grid = share @ likelihood  # expected actors at each grid point, for a unit of prior
-    at_ordinary, at_heavy, at_business = (at_grid * part for part in prior)
-    mean = float(at_ordinary @ grid / at_ordinary.sum())
-    deviation = float(np.sqrt(at_ordinary @ (grid - mean) ** 2 / at_ordinary.sum()))
-    factor = float(np.exp(at_heavy @ grid / max(at_heavy.sum(), 1e-300) - mean))
-    households = at_ordinary.sum() + at_heavy.sum()
+    moments = (at_grid * prior) @ np.stack([np.ones_like(grid), grid], axis=1)
+    (ordinary, ordinary_sum), (heavy, heavy_sum) = moments.tolist()
+    mean = ordinary_sum / ordinary
+    deviation = math.sqrt(float((at_grid * prior[0]) @ (grid - mean) ** 2) / ordinary)
     return replace(
         now,
         log_rate=mean,
         spread=_between(deviation, *SPREAD),
-        heavy_factor=_heavy_factor(factor, deviation),
-        heavy_share_0_1=_between(at_heavy.sum() / households, *HEAVY_SHARE),
-        business_share_0_1=_between(at_business.sum() / weight.sum(), 1e-4, MOST_BUSINESSES),
+        heavy_factor=_heavy_factor(math.exp(heavy_sum / max(heavy, 1e-300) - mean), deviation),
+        heavy_share_0_1=_between(heavy / (ordinary + heavy), *HEAVY_SHARE),
+        business_share_0_1=_between(float(at_grid @ business / weight.sum()), 1e-4, MOST_BUSINESSES),
     )
 
 

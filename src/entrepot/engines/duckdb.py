@@ -24,6 +24,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from entrepot.errors import InputError, Mistake
@@ -96,10 +97,24 @@ class DuckDB:
         self.backend = backend
         self._folder = folder
         self._memory = memory
-        self._numbers = itertools.count(1)
+        self._names: Iterator[str] = map(str, itertools.count(1))
+        self._passing: list[tuple[str, str]] | None = None  # kind and name of what is forgotten
+        self._written: dict[ops.Node, str] = {}
 
     def _name(self, name: str | None) -> str:
-        return f"{name or 't'}_{next(self._numbers)}"
+        return f"{name or 't'}_{next(self._names)}"
+
+    def _query(self, rows: ir.Expr) -> str:
+        """The SQL of `rows`; what is asked again among passing tables has been written before."""
+        known = self._written.get(rows.op())
+        if known is not None:
+            return known
+        with _written_fast():
+            self.backend._run_pre_execute_hooks(rows)
+            query = str(self.backend.compile(rows, pretty=False))
+        if self._passing is not None:
+            self._written[rows.op()] = query
+        return query
 
     @property
     def scratch(self) -> Path:
@@ -138,14 +153,36 @@ class DuckDB:
         rows, kept = table.as_table(), self._name(name)
         schema = rows.schema()
         columns = ", ".join(str(c.sql("duckdb")) for c in schema.to_sqlglot_column_defs("duckdb"))
-        with _written_fast():
-            self.backend._run_pre_execute_hooks(rows)
-            query = self.backend.compile(rows, pretty=False)
-            self.backend.con.execute(f'CREATE TEMPORARY TABLE "{kept}" ({columns})')
-            self.backend.con.execute(f'INSERT INTO "{kept}" {query}')
+        query = self._query(rows)
+        self._create("TABLE", kept, f"({columns})")
+        self.backend.con.execute(f'INSERT INTO "{kept}" {query}')
+        return self._known_as(kept, schema)
+
+    def view(self, table: ir.Table, name: str | None = None) -> ir.Table:
+        seen = self._name(name)
+        self._create("VIEW", seen, f"AS {self._query(table)}")
+        return self._known_as(seen, table.schema())
+
+    def _create(self, kind: str, name: str, what: str) -> None:
+        self.backend.con.execute(f'CREATE TEMPORARY {kind} "{name}" {what}')
+        if self._passing is not None:
+            self._passing.append((kind, name))
+
+    def _known_as(self, name: str, schema: ibis.Schema) -> ir.Table:
         stored = ibis.schema({column: _as_stored(kind) for column, kind in schema.items()})
         where = ops.Namespace(catalog="temp", database="main")
-        return ops.DatabaseTable(kept, stored, self.backend, where).to_expr()
+        return ops.DatabaseTable(name, stored, self.backend, where).to_expr()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        names, around = self._names, self._passing
+        self._names, self._passing = (f"passing_{n}" for n in itertools.count(1)), []
+        try:
+            yield
+        finally:
+            for kind, name in reversed(self._passing):
+                self.backend.con.execute(f'DROP {kind} IF EXISTS "{name}"')
+            self._names, self._passing = names, around
 
     def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
         self.backend.raw_sql("SET preserve_insertion_order = true")
@@ -159,8 +196,8 @@ class DuckDB:
         self.backend.raw_sql(f'DROP TABLE IF EXISTS "{table.op().name}"')
 
     def fetch(self, table: ir.Expr) -> pa.Table:
-        with _written_fast():
-            return self.backend.to_pyarrow(table)
+        rows = self.backend.con.sql(self._query(table.as_table())).to_arrow_table()
+        return table.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData)
 
     def write_parquet(self, table: ir.Table, path: Path) -> int:
         with _written_fast():
