@@ -52,8 +52,8 @@ def circumstances(view: View, flagged: ir.Table) -> tuple[dict[str, Facts], Fact
 
 
 def _persons(view: View, on_list: ir.Table) -> ir.Table:
-    """`person, actor_id, listed` (the actor's id, null for all others)."""
-    persons = view.purchases.persons.select("person", "actor_id")
+    """`person, actor, actor_id, listed` (the actor's id, null for all others)."""
+    persons = view.purchases.persons.select("person", "actor", "actor_id")
     listed = on_list.select(listed="actor_id")
     return persons.left_join(listed, persons.actor_id == listed.listed)
 
@@ -101,18 +101,21 @@ def _orders(view: View, on_list: ir.Table) -> ir.Table:
     begins, ends = OFFICE_MINUTES
     weekday = row.ordered_on.day_of_week.index() < 5
     office = weekday & (row.minute_of_day >= begins) & (row.minute_of_day < ends)
-    return row.group_by("listed").agg(
-        orders=row.order_id.nunique(),
-        timed_orders=row.order_id.nunique(where=row.minute_of_day.notnull()),
-        weekday_orders=row.order_id.nunique(where=weekday),
-        office_orders=row.order_id.nunique(where=office),
+    each = row.group_by("listed", "order_id").agg(
+        timed=row.minute_of_day.notnull().any(), weekday=weekday.any(), office=office.any()
+    )
+    return each.group_by("listed").agg(
+        orders=each.count(),
+        timed_orders=each.timed.sum(),
+        weekday_orders=each.weekday.sum(),
+        office_orders=each.office.fill_null(False).sum(),
     )
 
 
 def _of_one_product(view: View, on_list: ir.Table) -> ir.Table:
     row = view.bought().join(_persons(view, on_list), "person")
-    each = row.group_by("listed", "actor_id", "product").agg(units=row.units.sum())
-    mine = each.group_by("listed", "actor_id").agg(
+    each = row.group_by("listed", "actor", "product").agg(units=row.units.sum())
+    mine = each.group_by("listed", "actor").agg(
         most=each.units.max(), products=each.count(), singles=(each.units <= 1).sum()
     )
     return mine.group_by("listed").agg(

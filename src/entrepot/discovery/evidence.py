@@ -54,12 +54,13 @@ INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among gr
 UNITS, EVERYDAY = "units", "everyday"
 JOINT = pa.schema(
     [
-        ("name", pa.string()),
-        ("actor_id", pa.string()),
+        ("question", pa.int16()),
+        ("actor", pa.int32()),
         ("joint", pa.float64()),
         ("joint_unusual", pa.float64()),
     ]
 )
+BY_ACTOR = ("name", "actor", "actor_id", "count", "expected", "log10_e", "log10_e_unusual")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class Evidence:
     """What all questions answered, and what it adds up to.
 
     `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
-    `name, actor_id, log10_e` (against households), `log10_e_unusual` (against unusual buyers), `count, expected`.
+    `name, actor, actor_id, count, expected`, `log10_e` (against households) and `log10_e_unusual` (against unusual
+    buyers).
     `combined`: one row an actor, `actor_id, log10_e` (before γ).
     `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
@@ -134,18 +136,19 @@ def _question(
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
-    """Persons of actors of several: `actor_id, person, fold, test_half` (null: all days).
+    """Persons of actors of several: `actor, person, test_half` (null: all days).
 
     A ring that was formed by conduct on one half of the days is tested on the other.
     """
     persons = view.purchases.persons
-    sizes = persons.group_by("actor_id").agg(persons=persons.count())
+    sizes = persons.group_by("actor").agg(persons=persons.count())
     several = sizes.filter(sizes.persons > 1)
     rings = actors.rings.select("actor_id", "person_id", test_half=(1 - actors.rings.half).cast("int8"))
-    by_conduct = rings.join(persons.select("person_id", "person", "fold"), "person_id")
-    by_conduct = by_conduct.select("actor_id", "person", "fold", "test_half")
-    plain = persons.semi_join(several, "actor_id").anti_join(rings, "actor_id")
-    plain = plain.select("actor_id", "person", "fold", test_half=ibis.null("int8"))
+    by_conduct = rings.join(persons.select("person_id", "person"), "person_id")
+    numbers = persons.select("actor_id", "actor").distinct()
+    by_conduct = by_conduct.join(numbers, "actor_id").select("actor", "person", "test_half")
+    plain = persons.semi_join(several, "actor").anti_join(rings, "actor_id")
+    plain = plain.select("actor", "person", test_half=ibis.null("int8"))
     return view.engine.keep(ibis.union(by_conduct, plain), "members")
 
 
@@ -157,31 +160,38 @@ def _by_actor(
     actors: Actors,
 ) -> ir.Table:
     engine = view.engine
+    persons = view.purchases.persons
     row = weighed.persons.join(_usual(engine, weighed, counts), ["question", "fold"])
-    row = row.join(view.purchases.persons.select("person", "actor_id"), "person")
+    row = row.join(persons.select("person", "actor"), "person")
     row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
-    each = row.group_by("name", "actor_id").agg(
+    each = row.group_by("question", "actor").agg(
         log10_e=row.log10_e.max(),
         log10_e_unusual=row.log10_e_unusual.max(),
         count=row["count"].sum(),
         expected=row.expected.sum(),
     )
     joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
-    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint", "joint_unusual")
-    several = members.select(ring_id="actor_id").distinct()
-    both = both.left_join(several, both.actor_id == several.ring_id)
-    ring = both.ring_id.notnull()
-    plain = both.select(
-        "name",
-        "actor_id",
-        "count",
-        "expected",
+    both = each.left_join(joint, ["question", "actor"]).select(*each.columns, "joint", "joint_unusual")
+    several = members.select(ring="actor").distinct()
+    both = both.left_join(several, both.actor == several.ring)
+    ring = both.ring.notnull()
+    judged = both.mutate(
         log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
         log10_e_unusual=ibis.least(
             ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
         ),
     )
-    return engine.keep(ibis.union(plain, _lockstep(actors).select(*plain.columns)), "by_actor")
+    ids = persons.select("actor", "actor_id").distinct()
+    lockstep = _lockstep(actors).left_join(ids, "actor_id").select(*BY_ACTOR)
+    named = judged.join(_names(engine, weighed, counts), "question").join(ids, "actor")
+    return engine.keep(ibis.union(named.select(*BY_ACTOR), lockstep), "by_actor")
+
+
+def _names(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
+    """`question, name` of what was counted."""
+    asked = {f.number: f.name for f in weighed.fitted.values() if f.name in counts}
+    numbers, names = pa.array(list(asked), pa.int16()), pa.array(list(asked.values()), pa.string())
+    return engine.hold(pa.table({"question": numbers, "name": names}), "questions")
 
 
 def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
@@ -190,7 +200,6 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
         {
             "question": fitted.number,
             "fold": fold,
-            "name": fitted.name,
             "level": power.level,
             "exponent": power.exponent,
             "rate": float(np.exp(null.grid) @ null.household),
@@ -199,8 +208,8 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
         if fitted.name in counts
         for fold, (null, power) in enumerate(zip(fitted.nulls, fitted.powers, strict=True))
     ]
-    kinds = {"question": pa.int16(), "fold": pa.int8(), "name": pa.string()}
-    names = ("question", "fold", "name", "level", "exponent", "rate")
+    kinds = {"question": pa.int16(), "fold": pa.int8()}
+    names = ("question", "fold", "level", "exponent", "rate")
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
     return engine.hold(pa.Table.from_pylist(rows, schema=schema), "usual")
 
@@ -208,34 +217,34 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
 def _joint(
     engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
 ) -> pa.Table:
-    """`name, actor_id, joint, joint_unusual` (log10 e) of actors of several persons.
+    """`question, actor, joint, joint_unusual` (log10 e) of actors of several persons.
 
     Those who were joined by conduct are tested on the days that did not form them.
     """
-    halves = weighed.halves
+    of = ("question", "fold", "actor")
     whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
-    whole = whole.select("question", "actor_id", "c", "b", fold=whole.fold, half=ibis.literal(-1, "int8"))
-    tested = halves.filter(halves.exposure > 0).join(
-        members.filter(members.test_half.notnull()),
-        [halves.person == members.person, halves.half == members.test_half],
+    whole = whole.select(*of, "c", "b", half=ibis.literal(-1, "int8"))
+    tested = weighed.halves.join(members.filter(members.test_half.notnull()), "person")
+    first = tested.test_half == 0
+    count = ibis.ifelse(first, tested.count_a, tested.count_b)
+    exposure = ibis.ifelse(first, tested.exposure_a, tested.exposure_b)
+    tested = tested.filter(exposure > 0).select(
+        *of, c=count_bin(count), b=exposure_bin(exposure), half=tested.test_half
     )
-    tested = tested.select(
-        "question", "actor_id", "half", "fold", c=count_bin(tested["count"]), b=exposure_bin(tested.exposure)
-    )
-    rows = engine.fetch(ibis.union(whole.select(*tested.columns), tested))
-    rows = rows.sort_by([(name, "ascending") for name in ("question", "fold", "actor_id", "half")])
+    rows = engine.fetch(ibis.union(whole, tested))
+    rows = rows.sort_by([(name, "ascending") for name in (*of, "half")])
     parts = [_of_question(rows, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
     return pa.concat_tables([JOINT.empty_table(), *parts])
 
 
 def _of_question(rows: pa.Table, fitted: Fitted) -> pa.Table:
-    """`JOINT` of one question, from `question, fold, actor_id, half, c, b`, sorted by these, one row a person."""
+    """`JOINT` of one question, from `question, fold, actor, half, c, b`, sorted by these, one row a person."""
     rows = rows.filter(pc.equal(rows["question"], fitted.number))
     if not rows.num_rows:
         return JOINT.empty_table()
-    ids = rows["actor_id"].combine_chunks()
-    actor = ids.dictionary_encode().indices.to_numpy()
-    fold, half, c, b = (rows[name].to_numpy().astype(float) for name in ("fold", "half", "c", "b"))
+    fold, actor, half, c, b = (
+        rows[name].to_numpy().astype(float) for name in ("fold", "actor", "half", "c", "b")
+    )
     begins = _beginnings(actor, half)  # of the persons of an actor who are tested on one half
     of_fold = [(int(k), fold == k, fold[begins] == k) for k in np.unique(fold)]
     parts = [
@@ -244,9 +253,9 @@ def _of_question(rows: pa.Table, fitted: Fitted) -> pa.Table:
     ]
     found = [np.concatenate(values) for values in zip(*parts, strict=True)]
     actors = _beginnings(actor[begins])
-    named = pa.array([fitted.name] * len(actors), pa.string())
+    numbers = [np.full(len(actors), fitted.number, np.int16), actor[begins][actors].astype(np.int32)]
     joint = [_mean_of_halves(log10_e, half[begins], actors) for log10_e in found]
-    return pa.table([named, ids.take(pa.array(begins[actors])), *joint], schema=JOINT)
+    return pa.table([*map(pa.array, numbers), *joint], schema=JOINT)
 
 
 def _beginnings(*keys: NDArray[Any]) -> NDArray[np.int64]:
@@ -297,18 +306,19 @@ def _combined(
     view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], unusual_share_0_1: float
 ) -> ir.Table:
     """The product over the aspects of (1 + mean e) / 2, one row an actor: `actor_id, log10_e`."""
-    return _merged(view, by_actor, "actor_id", aspects(counts), unusual_share_0_1)
+    merged = _merged(view, by_actor, "actor", aspects(counts), unusual_share_0_1)
+    ids = view.purchases.persons.select("actor", "actor_id").distinct()
+    return view.engine.keep(merged.join(ids, "actor").select("actor_id", "log10_e"), "combined")
 
 
 def _merged(
     view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str], unusual_share_0_1: float
 ) -> ir.Table:
-    """`answers` (`who, name, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`.
+    """`answers` (`who, name, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`; not kept.
 
     What did not answer is an e-value of one. The null is a mixture: with the chance `unusual_share_0_1` somebody
     innocent is an unusual buyer in every respect, else a household in every respect.
     """
-    engine = view.engine
     said = answers.group_by(said_of=answers[who]).agg(
         household=_over_aspects(answers, "log10_e", aspect_of),
         unusual=_over_aspects(answers, "log10_e_unusual", aspect_of),
@@ -317,9 +327,7 @@ def _merged(
     known = view.purchases.persons.filter(view.purchases.persons.first_on <= view.until)
     every = known.select(who).distinct()
     every = every.left_join(said, every[who] == said.said_of)
-    return engine.keep(
-        every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING)), "combined"
-    )
+    return every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING))
 
 
 def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[str, str]) -> ir.FloatingValue:

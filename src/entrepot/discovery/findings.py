@@ -275,12 +275,15 @@ def _rows(
 def _facts(view: View, actors: Actors) -> ir.Table:
     """What each actor bought and how many customers and persons it is, one row an actor with a purchase."""
     persons = view.purchases.persons.select("person", "actor_id", "first_on")
-    bought = view.bought()
-    row = bought.left_join(view.traits.select("product", "dear"), "product").join(persons, "person")
+    row = view.bought().left_join(view.traits.select("product", "dear"), "product")
     dear = row.units.sum(where=row.dear).fill_null(0.0)
-    facts = row.group_by("actor_id").agg(
-        units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), dear_units=dear,
-        first_on=row.first_on.min(),
+    each = row.group_by("person").agg(
+        units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), dear_units=dear
+    )
+    each = each.join(persons, "person")
+    facts = each.group_by("actor_id").agg(
+        units=each.units.sum(), occasions=each.occasions.sum(), revenue=each.revenue.sum(),
+        dear_units=each.dear_units.sum(), first_on=each.first_on.min(),
     )  # fmt: skip
     everybody = ibis.window()
     usual = facts.dear_units.sum().over(everybody) / facts.units.sum().over(everybody)

@@ -85,8 +85,8 @@ class Weighed:
 
     `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, and the
     evidence against a household, `log10_e`, and against an unusual buyer, `log10_e_unusual`.
-    `halves`: the rows that were put, with `question`. `fitted`: by name; a question that too few persons could
-    answer is missing.
+    `halves`: the same persons with `count_a, exposure_a` of the one half of the days and `count_b, exposure_b` of the
+    other. `fitted`: by name; a question that too few persons could answer is missing.
     """
 
     persons: ir.Table
@@ -121,11 +121,9 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     A question that fewer than 100 persons have an exposure for, or that nobody outside some fold answers with more
     than nothing, is left out of `Weighed.fitted`.
     """
-    halves = engine.keep(
-        ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False), "asked"
-    )
-    added = _added(engine, halves, persons)
-    cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
+    asked = ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False)
+    added = _added(engine, asked, persons)
+    cells = _arrays(engine, _cells(added))
     bursts = _bursts(engine, added)
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
@@ -135,7 +133,7 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
             fitted[question.name] = _with_tail(
                 one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum()
             )
-    return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
+    return Weighed(_look_up(engine, added, cells, fitted), added, fitted)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -144,9 +142,12 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    added = weighed.persons.drop("log10_e", "log10_e_unusual")
-    cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
-    return Weighed(_look_up(engine, added, cells, fitted), weighed.halves, fitted)
+    cells = _arrays(engine, _cells(weighed.persons))
+    return Weighed(_look_up(engine, weighed.persons, cells, fitted), weighed.halves, fitted)
+
+
+def _cells(added: ir.Table) -> ir.Table:
+    return added.group_by("question", "fold", "c", "b").agg(n=added.count())
 
 
 def _numbered(question: Question, number: int) -> ir.Table:
@@ -298,7 +299,9 @@ def _look_up(
         ),
         "said",
     )
-    return engine.keep(added.join(said, ["question", "fold", "c", "b"]), "weighed")
+    columns = [added[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
+    found = added.join(said, ["question", "fold", "c", "b"])
+    return engine.keep(found.select(*columns, said.log10_e, said.log10_e_unusual), "weighed")
 
 
 def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:
