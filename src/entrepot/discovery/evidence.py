@@ -60,16 +60,17 @@ JOINT = pa.schema(
         ("joint_unusual", pa.float64()),
     ]
 )
-BY_ACTOR = ("name", "actor", "actor_id", "count", "expected", "log10_e", "log10_e_unusual")
+BY_ACTOR = ("question", "actor", "count", "expected", "log10_e", "log10_e_unusual")
+IN_LOCKSTEP = -1  # the number of the question that the actors' room has answered
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What all questions answered, and what it adds up to.
 
-    `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
-    `name, actor, actor_id, count, expected`, `log10_e` (against households) and `log10_e_unusual` (against unusual
-    buyers).
+    `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor,
+    by their numbers: `question, actor, count, expected`, `log10_e` (against households) and `log10_e_unusual`
+    (against unusual buyers); `of` looks one up by its name.
     `combined`: one row an actor, `actor_id, log10_e` (before γ).
     `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
@@ -80,6 +81,11 @@ class Evidence:
     combined: ir.Table
     abstained: Mapping[str, str]
     members: ir.Table
+
+    def of(self, view: View, name: str) -> ir.Table:
+        """What the question `name` found, one row an actor, with its `actor_id`."""
+        mine = self.by_actor.filter(self.by_actor.question == self.weighed.fitted[name].number)
+        return mine.join(numbers_of_actors(view), "actor").drop("question", "actor")
 
 
 def collect(
@@ -114,7 +120,7 @@ def collect(
             abstained.setdefault(signal.name, "too few persons have anything to count")
     members = _members(view, actors)
     by_actor = _by_actor(view, weighed, answered, members, actors)
-    combined = _combined(view, by_actor, answered, weighed.unusual_share_0_1)
+    combined = _combined(view, by_actor, answered, weighed)
     return Evidence(weighed, answered, by_actor, combined, abstained, members)
 
 
@@ -122,7 +128,7 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
     """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
     weighed = reweigh(view.engine, evidence.weighed, times)
     by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
-    return _combined(view, by_actor, evidence.counts, weighed.unusual_share_0_1)
+    return _combined(view, by_actor, evidence.counts, weighed)
 
 
 def _question(
@@ -160,9 +166,8 @@ def _by_actor(
     actors: Actors,
 ) -> ir.Table:
     engine = view.engine
-    persons = view.purchases.persons
     row = weighed.persons.join(_usual(engine, weighed, counts), ["question", "fold"])
-    row = row.join(persons.select("person", "actor"), "person")
+    row = row.join(view.purchases.persons.select("person", "actor"), "person")
     row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
     each = row.group_by("question", "actor").agg(
         log10_e=row.log10_e.max(),
@@ -181,17 +186,13 @@ def _by_actor(
             ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
         ),
     )
-    ids = persons.select("actor", "actor_id").distinct()
-    lockstep = _lockstep(actors).left_join(ids, "actor_id").select(*BY_ACTOR)
-    named = judged.join(_names(engine, weighed, counts), "question").join(ids, "actor")
-    return engine.keep(ibis.union(named.select(*BY_ACTOR), lockstep), "by_actor")
+    lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id")
+    return engine.keep(ibis.union(judged.select(*BY_ACTOR), lockstep.select(*BY_ACTOR)), "by_actor")
 
 
-def _names(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
-    """`question, name` of what was counted."""
-    asked = {f.number: f.name for f in weighed.fitted.values() if f.name in counts}
-    numbers, names = pa.array(list(asked), pa.int16()), pa.array(list(asked.values()), pa.string())
-    return engine.hold(pa.table({"question": numbers, "name": names}), "questions")
+def numbers_of_actors(view: View) -> ir.Table:
+    """`actor` (number), `actor_id`, one row an actor."""
+    return view.purchases.persons.select("actor", "actor_id").distinct()
 
 
 def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
@@ -276,7 +277,7 @@ def _mean_of_halves(log10_values: Array, half: Array, begins: NDArray[np.int64])
 
 
 def _lockstep(actors: Actors) -> ir.Table:
-    """`name, actor_id, log10_e, count, expected` of rings; halves averaged, a half without a test counts as one."""
+    """`question, actor_id, log10_e, count, expected` of rings; halves averaged, a half without a test counts as one."""
     rows = actors.lockstep
     power = ibis.literal(10.0) ** ibis.least(rows.log10_e, CEILING)
     each = rows.group_by("actor_id").agg(
@@ -289,7 +290,7 @@ def _lockstep(actors: Actors) -> ir.Table:
     mean = 1 / ((1 - INNOCENT_LOCKSTEP_0_1) / mean + INNOCENT_LOCKSTEP_0_1)
     return each.select(
         "actor_id",
-        name=ibis.literal(LOCKSTEP.name),
+        question=ibis.literal(IN_LOCKSTEP, "int16"),
         log10_e=mean.log10(),
         log10_e_unusual=mean.log10(),
         count=each["count"].cast("float64"),
@@ -303,18 +304,20 @@ def aspects(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, str]:
 
 
 def _combined(
-    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], unusual_share_0_1: float
+    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], weighed: Weighed
 ) -> ir.Table:
     """The product over the aspects of (1 + mean e) / 2, one row an actor: `actor_id, log10_e`."""
-    merged = _merged(view, by_actor, "actor", aspects(counts), unusual_share_0_1)
-    ids = view.purchases.persons.select("actor", "actor_id").distinct()
-    return view.engine.keep(merged.join(ids, "actor").select("actor_id", "log10_e"), "combined")
+    aspect_of: dict[int, str] = {IN_LOCKSTEP: LOCKSTEP_ASPECT}
+    aspect_of |= {weighed.fitted[name].number: count.aspect for name, (_, count) in counts.items()}
+    merged = _merged(view, by_actor, "actor", aspect_of, weighed.unusual_share_0_1)
+    named = merged.join(numbers_of_actors(view), "actor")
+    return view.engine.keep(named.select("actor_id", "log10_e"), "combined")
 
 
 def _merged(
-    view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str], unusual_share_0_1: float
+    view: View, answers: ir.Table, who: str, aspect_of: Mapping[int, str], unusual_share_0_1: float
 ) -> ir.Table:
-    """`answers` (`who, name, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`; not kept.
+    """`answers` (`who, question, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`.
 
     What did not answer is an e-value of one. The null is a mixture: with the chance `unusual_share_0_1` somebody
     innocent is an unusual buyer in every respect, else a household in every respect.
@@ -330,12 +333,12 @@ def _merged(
     return every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING))
 
 
-def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[str, str]) -> ir.FloatingValue:
+def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[int, str]) -> ir.FloatingValue:
     told = ibis.literal(0.0)
     for aspect in sorted(set(aspect_of.values())):
-        names = [name for name, of in aspect_of.items() if of == aspect]
-        asked = answers.name.isin(names)
-        more = (ibis.literal(10.0) ** answers[column] - 1).sum(where=asked).fill_null(0.0) / len(names)
+        numbers = [number for number, of in aspect_of.items() if of == aspect]
+        asked = answers.question.isin(numbers)
+        more = (ibis.literal(10.0) ** answers[column] - 1).sum(where=asked).fill_null(0.0) / len(numbers)
         told = told + ibis.greatest(1 + more / 2, 1e-300).log10()
     return told
 
@@ -357,34 +360,47 @@ def against_both(
     )
 
 
-def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:
-    """One row an actor and signal: `actor_id, signal, log10_e, detail`.
+def signals_table(view: View, evidence: Evidence, listed: ir.Table) -> ir.Table:
+    """One row an actor and signal that speaks (log10 e above 0), and every signal of those who are `listed`
+    (`actor_id`): `actor_id, signal, log10_e, detail`; kept.
 
     The detail (JSON) names the strongest count of the signal with its number and what is expected of households.
     """
-    named = {name: signal.name for name, (signal, _) in evidence.counts.items()} | {
-        LOCKSTEP.name: LOCKSTEP.name
-    }
-    parts = {name: list(named.values()).count(signal) for name, signal in named.items()}
-    mapping = engine.hold(
-        pa.table({"name": list(named), "signal": list(named.values()), "parts": list(parts.values())}),
-        "names",
+    row = evidence.by_actor.join(_names(view.engine, evidence), "question")
+    each = row.group_by("actor", "signal_number").agg(
+        log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
+        question=row.question.argmax(row.log10_e),
     )
-    row = evidence.by_actor.join(mapping, "name")
-    row = row.mutate(
-        detail=ibis.literal('{"counted": "')
-        + row.name
+    each = each.join(numbers_of_actors(view), "actor")
+    each = each.left_join(listed.select("actor_id", listed=ibis.literal(True)), "actor_id")
+    kept = each.filter((each.log10_e > 0) | each.listed.fill_null(False))
+    strongest = row.select("actor", "question", "name", "signal", "count", "expected")
+    named = kept.join(strongest, ["actor", "question"])
+    detail = (
+        ibis.literal('{"counted": "')
+        + named.name
         + '", "count": '
-        + row["count"].round(2).cast("string")
+        + named["count"].round(2).cast("string")
         + ', "expected": '
-        + row.expected.round(3).cast("string")
+        + named.expected.round(3).cast("string")
         + "}"
     )
-    merged = row.group_by("actor_id", "signal").agg(
-        log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
-        detail=row.detail.argmax(row.log10_e),
-    )
-    return engine.keep(merged, "signals")
+    return view.engine.keep(named.select("actor_id", "signal", "log10_e", detail=detail), "signals")
+
+
+def _names(engine: Engine, evidence: Evidence) -> ir.Table:
+    """`question, name, signal, signal_number, parts` (questions of that signal), one row a question."""
+    asked = [(evidence.weighed.fitted[name].number, name, s.name) for name, (s, _) in evidence.counts.items()]
+    asked.append((IN_LOCKSTEP, LOCKSTEP.name, LOCKSTEP.name))
+    numbers, names, signals = (list(column) for column in zip(*asked, strict=True))
+    columns = {
+        "question": pa.array(numbers, pa.int16()),
+        "name": names,
+        "signal": signals,
+        "signal_number": pa.array([signals.index(signal) for signal in signals], pa.int16()),
+        "parts": [signals.count(signal) for signal in signals],
+    }
+    return engine.hold(pa.table(columns), "names")
 
 
 def control_evidence(view: View, evidence: Evidence) -> ir.Table:
@@ -392,23 +408,16 @@ def control_evidence(view: View, evidence: Evidence) -> ir.Table:
 
     The controlled counts are merged as the real ones are; persons are judged one by one.
     """
-    controlled = {
-        fitted.number: CONTROL + name
-        for name in evidence.counts
+    aspect_of = {
+        fitted.number: count.aspect
+        for name, (_, count) in evidence.counts.items()
         if (fitted := evidence.weighed.fitted.get(CONTROL + name))
     }
     rows = evidence.weighed.persons
-    rows = rows.filter(rows.question.isin(list(controlled) or [-1]))
-    names = ibis.literal("")
-    for number, name in controlled.items():
-        names = ibis.ifelse(rows.question == number, name, names)
-    answers = rows.select(
-        "person",
-        name=names,
+    answers = rows.filter(rows.question.isin(list(aspect_of) or [IN_LOCKSTEP])).mutate(
         log10_e=ibis.least(rows.log10_e, CEILING),
         log10_e_unusual=ibis.least(rows.log10_e_unusual, CEILING),
     )
-    aspect_of = {name: evidence.counts[name.removeprefix(CONTROL)][1].aspect for name in controlled.values()}
     return _merged(view, answers, "person", aspect_of, evidence.weighed.unusual_share_0_1)
 
 

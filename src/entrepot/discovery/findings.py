@@ -80,7 +80,7 @@ def discover(
     share = listing.share_of_businesses(values, weight)
     learned = learning.learn(engine, orders, actors, now.placed, share, settings.fdr)
     findings = engine.keep(_rows(now, actors, own, since, share, learned, settings.fdr), "findings")
-    signals = _signals_worth_keeping(engine, now, findings)
+    signals = weighing_up.signals_table(now.view, now.evidence, findings.filter(findings.flagged))
     tables = surroundings.tables(now.view, findings, actors, now.evidence, values, weight)
     tables["evidence"] = told(engine, now.view, findings, signals, now.evidence)
     tables["audit_sample"] = learning.audit_sample(engine, now.placed, settings.seed, settings.as_of)
@@ -309,18 +309,10 @@ def _declared_types(orders: Orders, who: ir.Table) -> ir.Table:
 
 def _ratio(now: Known, count: str) -> ir.Table:
     """Count over what is expected of households, by actor; empty where the count was not weighed."""
-    table = now.evidence.by_actor
-    table = table.filter(table.name == count)
+    if count not in now.evidence.counts:
+        return now.placed.limit(0).select("actor_id", ratio=ibis.literal(0.0))
+    table = now.evidence.of(now.view, count)
     return table.select("actor_id", ratio=table["count"] / ibis.greatest(table.expected, 1e-9))
-
-
-def _signals_worth_keeping(engine: Engine, now: Known, findings: ir.Table) -> ir.Table:
-    """Signals that speak (log10 e above 0), and every signal of a listed actor."""
-    rows = weighing_up.signals_table(engine, now.evidence)
-    flagged = findings.filter(findings.flagged).select("actor_id", listed=ibis.literal(True))
-    joined = rows.left_join(flagged, "actor_id")
-    kept = joined.filter((joined.log10_e > 0) | joined.listed.fill_null(False))
-    return engine.keep(kept.select("actor_id", "signal", "log10_e", "detail"), "signals")
 
 
 def _notes(

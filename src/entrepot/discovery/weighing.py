@@ -165,13 +165,12 @@ def _added(engine: Engine, halves: ir.Table, persons: ir.Table) -> ir.Table:
     """The two halves of the days together, and binned, one row a question and person with an exposure."""
     a, b = halves.half == 0, halves.half == 1
     both = halves.group_by("question", "person").agg(
-        count=halves["count"].sum(),
-        exposure=halves.exposure.sum(),
         count_a=halves["count"].sum(where=a).fill_null(0),
         count_b=halves["count"].sum(where=b).fill_null(0),
         exposure_a=halves.exposure.sum(where=a).fill_null(0),
         exposure_b=halves.exposure.sum(where=b).fill_null(0),
     )
+    both = both.mutate(count=both.count_a + both.count_b, exposure=both.exposure_a + both.exposure_b)
     both = both.filter(both.exposure > 0).join(persons.select("person", "fold"), "person")
     return engine.keep(both.mutate(c=count_bin(both["count"]), b=exposure_bin(both.exposure)), "added")
 
