@@ -14,6 +14,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from entrepot.discovery.alike import alike
 from entrepot.discovery.signals import View
 
 SEASON_FROM = (11, 6)  # month and day: eight weeks to the year's end
@@ -21,7 +22,6 @@ OFFICE_MINUTES = (9 * 60, 18 * 60)  # of a day, on Monday to Friday
 LAUNCH_DAYS = 3
 USUAL_QUANTILE = 0.99  # of the other buyers, in order of their units of one product
 IN_THE_HAND = ("email", "phone", "payment_token", "device_id")
-NEITHER_LETTER_NOR_DIGIT = r"[^\p{L}\p{M}\p{N}]+"  # of any script
 
 Facts = Mapping[str, Any]
 
@@ -131,10 +131,6 @@ def _shared_days(view: View, on_list: ir.Table) -> ir.Table:
     return each.group_by("actor_id").agg(shared_days=each.day.nunique(where=each.persons > 1))
 
 
-def _level(value: ir.StringValue) -> ir.StringValue:
-    return value.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().nullif("")
-
-
 def _keys(view: View, on_list: ir.Table) -> ir.Table:
     """`actor_id, customer_id, kind, value, is_recipient`: what the records of listed actors carry."""
     who = view.customers.select("customer_id", "actor_id").semi_join(on_list, "actor_id")
@@ -142,7 +138,7 @@ def _keys(view: View, on_list: ir.Table) -> ir.Table:
     seen = seen.join(who, "customer_id")
     kinds = [
         seen.select(
-            "actor_id", "customer_id", "is_recipient", kind=ibis.literal(kind), value=_level(seen[kind])
+            "actor_id", "customer_id", "is_recipient", kind=ibis.literal(kind), value=alike(seen[kind])
         )
         for kind in (*IN_THE_HAND, "address")
     ]
@@ -165,7 +161,7 @@ def _doors(view: View, records: ir.Table) -> ir.Table:
     """`actor_id, at_door`: the most records of other buyers at one address of the actor."""
     doors = records.filter(records.kind == "address").select("actor_id", door="value").distinct()
     seen = view.orders.identities.filter(view.orders.identities.first_on <= view.until)
-    known = seen.select("customer_id", door=_level(seen.address))
+    known = seen.select("customer_id", door=alike(seen.address))
     known = known.semi_join(doors, "door").join(
         view.customers.select("customer_id", whose="actor_id"), "customer_id"
     )

@@ -173,8 +173,7 @@ def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, f
     products = view.engine.fetch(view.traits.aggregate(n=view.traits.control.sum()))["n"][0].as_py() or 0
     if not products:
         return None, {}
-    values, weight = listing.histogram(view.engine, evidence.combined)
-    share = listing.share_of_businesses(values, weight)
+    share = listing.businesses_among(view.engine, evidence.combined)
     controls = weighing_up.control_evidence(view, evidence)
     row = controls.join(view.purchases.persons.select("person", "actor_id"), "person")
     row = row.join(evidence.combined.select("actor_id", overall="log10_e"), "actor_id")
@@ -232,22 +231,7 @@ def _rows(
     now: Known, actors: Actors, own: ir.Table, since: Mapping[str, date], share: float, learned: Learned,
     fdr: float,
 ) -> ir.Table:  # fmt: skip
-    view = now.view
-    facts = _facts(view, actors).join(now.placed, "actor_id")
-    facts = facts.left_join(own, "actor_id").drop("actor_id_right")
-    depth, variety = (_ratio(now, name) for name in ("depth", "variety"))
-    facts = facts.left_join(depth.rename(depth_ratio="ratio"), "actor_id").drop("actor_id_right")
-    facts = facts.left_join(variety.rename(variety_ratio="ratio"), "actor_id").drop("actor_id_right")
-    dates = view.engine.hold(
-        pa.table(
-            {
-                "actor_id": pa.array(list(since), pa.string()),
-                "since": pa.array(list(since.values()), pa.date32()),
-            }
-        ),
-        "since",
-    )
-    facts = facts.left_join(dates, "actor_id").drop("actor_id_right")
+    facts = _with_all_beside(now, _facts(now.view, actors), own, since)
     facts = facts.mutate(
         flagged=facts.q_value <= fdr,
         resale_probability=learned.probability(facts.log10_e, share),
@@ -256,13 +240,7 @@ def _rows(
         own_mean=facts.own_mean.fill_null(0.0),
     )
     facts = facts.mutate(kind=kinds.kind_of(facts), price=facts.revenue / ibis.greatest(facts.units, 1e-9))
-    low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
-    high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
-    units = {
-        "excess_units": (facts.units - facts.own_mean).clip(lower=0),
-        "excess_units_low": (facts.units - low).clip(lower=0),
-        "excess_units_high": (facts.units - high).clip(lower=0),
-    }
+    units = _excess(facts)
     money = {name.replace("units", "revenue"): value * facts.price for name, value in units.items()}
     return facts.select(
         "actor_id", "customers", "persons", resale_evidence=facts.log10_e,
@@ -270,6 +248,35 @@ def _rows(
         declared=facts.declared, **units, **money, revenue=facts.revenue, first_evident_on=facts.since,
         units=facts.units, first_on=facts.first_on, place=facts.place,
     )  # fmt: skip
+
+
+def _with_all_beside(now: Known, facts: ir.Table, own: ir.Table, since: Mapping[str, date]) -> ir.Table:
+    """`facts` with the place on the list, personal use, ratios, and since when the actor is listed."""
+    dates = {
+        "actor_id": pa.array(list(since), pa.string()),
+        "since": pa.array(list(since.values()), pa.date32()),
+    }
+    beside = (
+        own,
+        _ratio(now, "depth").rename(depth_ratio="ratio"),
+        _ratio(now, "variety").rename(variety_ratio="ratio"),
+        now.view.engine.hold(pa.table(dates), "since"),
+    )
+    facts = facts.join(now.placed, "actor_id")
+    for table in beside:
+        facts = facts.left_join(table, "actor_id").drop("actor_id_right")
+    return facts
+
+
+def _excess(facts: ir.Table) -> dict[str, ir.FloatingValue]:
+    """Units above personal use and their interval, wider for who is listed (`excess`)."""
+    low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
+    high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
+    return {
+        "excess_units": (facts.units - facts.own_mean).clip(lower=0),
+        "excess_units_low": (facts.units - low).clip(lower=0),
+        "excess_units_high": (facts.units - high).clip(lower=0),
+    }
 
 
 def _facts(view: View, actors: Actors) -> ir.Table:

@@ -83,8 +83,7 @@ def _out_of_proportion(goods: ir.Table, fold: int) -> ir.BooleanValue:
 def _suspicion(view: View, evidence: Evidence) -> ir.Table:
     """One row a person: `person`, `actor` (number), `suspicion` (0–1) and `heeded` (part of its units that count)."""
     engine = view.engine
-    values, weight = listing.histogram(engine, evidence.combined)
-    share = listing.share_of_businesses(values, weight)
+    share = listing.businesses_among(engine, evidence.combined)
     ordinary = evidence.weighed.persons.limit(0)
     if EVERYDAY in evidence.weighed.fitted:
         ordinary = evidence.weighed.of(EVERYDAY)
