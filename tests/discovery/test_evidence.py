@@ -11,7 +11,7 @@ from entrepot.discovery.signals import SIGNALS
 def merged(engine, answers, aspect_of):
     """log10 of what the answers (name -> log10 e) of one actor come to."""
     table = engine.hold(
-        pa.table({"actor_id": ["a"] * len(answers), "name": list(answers), "e": list(answers.values())})
+        pa.table({"actor_id": ["a"] * len(answers), "question": list(answers), "e": list(answers.values())})
     )
     row = table.group_by("actor_id").agg(said=_over_aspects(table, "e", aspect_of))
     return engine.fetch(row)["said"][0].as_py()
@@ -46,7 +46,7 @@ def test_merged_evidence_of_independent_answers_has_mean_one(engine):
     table = engine.hold(
         pa.table({
             "actor_id": pa.array(np.repeat(np.arange(20_000), 2)),
-            "name": ["volume", "stock"] * 20_000,
+            "question": ["volume", "stock"] * 20_000,
             "e": log10_e.ravel(),
         })
     )  # fmt: skip

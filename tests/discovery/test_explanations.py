@@ -23,7 +23,8 @@ PLAIN = {
 
 def view_of(engine, bought, *, actors, identities=(), launches=()):
     """`bought`: (person, product, day, units); `actors`: of each person; `identities`: (customer, kind, value)."""
-    persons = pa.table({"person": list(actors), "actor_id": list(actors.values())})
+    first = [min(p for p in actors if actors[p] == actor) for actor in actors.values()]
+    persons = pa.table({"person": list(actors), "actor": first, "actor_id": list(actors.values())})
     products = pa.table({"product": [SERUM, SOAP], "product_id": ["serum", "soap"]})
     row = [dict(zip(("person", "product", "day", "units"), each, strict=True)) for each in bought]
     lines = [

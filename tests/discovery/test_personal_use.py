@@ -17,7 +17,7 @@ from entrepot.discovery.personal_use import (
     log_likelihood,
     units_between,
 )
-from entrepot.discovery.weighing import Fitted, Power, together
+from entrepot.discovery.weighing import Fitted, Power, each_together, together
 
 NULL = PersonalUse(
     log_rate=0.3, spread=0.6, heavy_share_0_1=0.08, heavy_factor=2.5, business_share_0_1=0.02, burst=0.5
@@ -118,6 +118,23 @@ def test_three_persons_together_are_the_ratio_of_two_plain_products():
         for i in range(3)
     ])  # fmt: skip
     assert together(fitted, 0, count, bins)[0] == pytest.approx(np.log10(one_rate / own_rates), rel=1e-9)
+
+
+def test_groups_that_are_weighed_at_once_are_weighed_as_each_alone():
+    apart = replace(NULL, tail_share_0_1=0.02, tail_until=40.0, tail_apart=True)
+    fitted = Fitted("stock", 0, (apart,) * 5, (Power(0.0, 1.0),) * 5)
+    rng = np.random.default_rng(12)
+    count, bins, begins = (
+        rng.integers(0, 40, 12).astype(float),
+        rng.integers(0, 20, 12).astype(float),
+        [0, 1, 4, 9],
+    )
+    at_once = np.array(each_together(fitted, 2, count, bins, np.array(begins)))
+    alone = [
+        together(fitted, 2, c, b)
+        for c, b in zip(np.split(count, begins[1:]), np.split(bins, begins[1:]), strict=True)
+    ]
+    np.testing.assert_allclose(at_once.T, alone, rtol=1e-9)
 
 
 def test_one_person_together_is_that_person_alone():

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from entrepot.discovery.purchases import calendar, majorities, number, sums, traits
+from entrepot.discovery.purchases import FOLDS, calendar, in_time, majorities, mask_of, number, sums, traits
 from entrepot.units import fold_of, half_of_day
 
 FIRST = date(2026, 1, 5)
@@ -105,6 +105,37 @@ def test_sums_of_two_spans_add_up_to_those_of_the_whole(engine, bought):
             c: sum(rows[c].to_pylist()) for c in ("occasions", "units", "trips", "different", "revenue")
         }
     assert {c: total["early"][c] + total["late"][c] for c in total["whole"]} == pytest.approx(total["whole"])
+
+
+def test_in_time_everybody_has_both_halves_and_nothing_is_added_or_lost(engine, bought):
+    counted = sums(engine, bought, traits(engine, bought, UNTIL), after=None, until=UNTIL)
+    passed = calendar(engine, bought, UNTIL)
+    whole = engine.fetch(in_time(engine, bought, counted, passed, UNTIL))
+    halves = {(r["person"], r["half"]) for r in whole.to_pylist()}
+    assert len(halves) == whole.num_rows == 2 * len({person for person, _ in halves})
+    for name in ("occasions", "units", "trips"):
+        assert sum(whole[name].to_pylist()) == pytest.approx(sum(engine.fetch(counted)[name].to_pylist()))
+    starts = bought.persons.select("person", "first_on")
+    since = {r["person"]: r["first_on"] for r in engine.fetch(starts).to_pylist()}
+    passed = [(since[r["person"]], -r["passed"]) for r in whole.to_pylist() if r["half"] == 0]
+    assert [x for _, x in sorted(passed)] == sorted(x for _, x in passed)  # who came later has seen less
+
+
+def test_a_mask_has_the_bits_of_the_folds_for_which_it_holds(engine, bought):
+    mask = mask_of(lambda fold: bought.persons.fold == fold)
+    rows = engine.fetch(bought.persons.select("fold", mask=mask)).to_pylist()
+    assert all(row["mask"] == 2 ** row["fold"] < 2**FOLDS for row in rows)
+
+
+def test_the_number_of_an_actor_is_the_smallest_of_its_persons(engine, town):
+    persons = number(engine, town.orders.lines, town.actors.actors).persons
+    rows = engine.fetch(
+        persons.group_by("actor_id").agg(
+            first=persons.person.min(), actors=persons.actor.nunique(), actor=persons.actor.max()
+        )
+    )
+    assert rows["first"].to_pylist() == rows["actor"].to_pylist()
+    assert set(rows["actors"].to_pylist()) == {1}
 
 
 def test_price_and_buyers_of_a_product_are_those_of_a_plain_loop(engine, bought):

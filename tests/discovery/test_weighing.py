@@ -8,6 +8,7 @@ from entrepot.discovery.weighing import (
     FEWEST_PERSONS,
     Question,
     _power,
+    _winsorised,
     count_bin,
     exposure_bin,
     reweigh,
@@ -116,3 +117,14 @@ def test_the_power_is_not_bent_by_the_busiest_two_percent():
     count = rng.poisson(3.0 * 2.0 ** (b / 8)).astype(float)
     count[:400] *= 50
     assert _power(count, b, np.ones(len(b))).exponent == pytest.approx(1.0, abs=0.05)
+
+
+def test_the_mean_count_of_a_place_is_capped_at_what_nine_in_ten_there_reach():
+    rng = np.random.default_rng(11)
+    count, place = rng.integers(0, 30, 400).astype(float), rng.integers(0, 7, 400)
+    found = _winsorised(count, np.ones(400), place)
+    for k in range(7):
+        mine = np.sort(count[place == k])
+        reached = np.arange(1, len(mine) + 1) / len(mine)
+        cap = max(mine[np.searchsorted(reached, 0.9)], 1.0)
+        assert found[k] == pytest.approx(np.minimum(mine, cap).mean())

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from entrepot.actors import lockstep, rings
 from entrepot.actors.lockstep import Visits
@@ -86,12 +86,13 @@ def links(engine: Engine, found: Lockstep) -> ir.Table:
 def _enough(expected: float, tests: int) -> int:
     """The fewest shared days that would have linked this pair."""
     days = np.arange(lockstep.LEAST_DAYS, 1000)
-    return int(days[np.argmax(poisson.sf(days - 1, expected) <= rings.FAMILY_WISE / tests)])
+    return int(days[np.argmax(pdtrc(days - 1, expected) <= rings.FAMILY_WISE / tests)])
 
 
 def _link(a: str, b: str, halves: list[dict], has_times: bool) -> dict[str, object]:
     best = min(halves, key=lambda half: half["p_value"])
-    log_p = poisson.logsf(best["shared_days"] - 1, best["expected_days"]) / np.log(2)
+    with np.errstate(divide="ignore"):
+        log_p = np.log(pdtrc(best["shared_days"] - 1, best["expected_days"])) / np.log(2)
     together = "within one hour" if has_times else "on one day (the data carry no time of day)"
     days = " and ".join(
         f"{h['shared_days']} days where {h['expected_days']:.2g} are expected" for h in halves

@@ -29,7 +29,7 @@ def links(keys: ir.Table, judged: ir.Table) -> ir.Table:
     pairs = ibis.union(_stars(keys, judged), _stars_of_equal_names(keys, judged))
     pairs = pairs.mutate(words=pairs.key_kind.substitute(WORDS))
     pairs = pairs.mutate(text=_field_text(pairs))
-    in_order = {"order_by": pairs.key_kind}
+    in_order = {"order_by": [pairs.key_kind, pairs.weight_log2]}
     once = pairs.group_by("customer_a", "customer_b").aggregate(
         joins=pairs.joins.max(),  # "person" sorts after "actor"
         fields=pairs.text.group_concat(", ", **in_order),

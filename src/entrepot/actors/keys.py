@@ -15,8 +15,6 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
-from phonenumbers import PhoneMetadata
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from entrepot.engines import Engine
 
@@ -85,6 +83,9 @@ def mailbox(email: ir.StringValue) -> ir.StringValue:
 @cache
 def _calling_codes() -> pa.Table:
     """One row a country, under its two letters and its English name: calling code and national prefix."""
+    from phonenumbers import PhoneMetadata  # dear to import: only where there are telephones to read
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
     rows = {}
     for region, names in LOCALE_DATA.items():
         meta = PhoneMetadata.metadata_for_region(region)

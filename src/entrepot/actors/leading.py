@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
-from scipy.stats import binomtest
+from scipy.special import bdtrc
 
 from entrepot.actors.keys import door
 from entrepot.engines import Engine
@@ -118,8 +118,9 @@ def _stands_out(counts: Mapping[str, int]) -> str | None:
     ranked = Counter(counts).most_common(2)
     if len(ranked) < 2:
         return None
-    test = binomtest(ranked[0][1], ranked[0][1] + ranked[1][1], alternative="greater")
-    return ranked[0][0] if test.pvalue < SURE else None
+    (first, most), (_second, next_most) = ranked
+    as_many_by_chance = bdtrc(most - 1, most + next_most, 0.5)
+    return first if as_many_by_chance < SURE else None
 
 
 def _count_by_person(engine: Engine, pairs: ir.Table, groups: ir.Table) -> dict[str, int]:

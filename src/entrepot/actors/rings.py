@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
-from scipy.stats import poisson
+from scipy.special import pdtrc
 
 from entrepot.actors import lockstep
 from entrepot.actors.components import components_of
@@ -50,7 +50,7 @@ class Pairs:
 
     @property
     def p_value(self) -> np.ndarray:
-        return poisson.sf(self.shared - 1, self.expected)
+        return np.asarray(pdtrc(self.shared - 1, self.expected))
 
     def only(self, kept: np.ndarray) -> Pairs:
         return Pairs(self.a[kept], self.b[kept], self.half[kept], self.shared[kept], self.expected[kept])

@@ -14,6 +14,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from entrepot.discovery.alike import alike
 from entrepot.discovery.signals import View
 
 SEASON_FROM = (11, 6)  # month and day: eight weeks to the year's end
@@ -21,7 +22,6 @@ OFFICE_MINUTES = (9 * 60, 18 * 60)  # of a day, on Monday to Friday
 LAUNCH_DAYS = 3
 USUAL_QUANTILE = 0.99  # of the other buyers, in order of their units of one product
 IN_THE_HAND = ("email", "phone", "payment_token", "device_id")
-NEITHER_LETTER_NOR_DIGIT = r"[^\p{L}\p{M}\p{N}]+"  # of any script
 
 Facts = Mapping[str, Any]
 
@@ -52,8 +52,8 @@ def circumstances(view: View, flagged: ir.Table) -> tuple[dict[str, Facts], Fact
 
 
 def _persons(view: View, on_list: ir.Table) -> ir.Table:
-    """`person, actor_id, listed` (the actor's id, null for all others)."""
-    persons = view.purchases.persons.select("person", "actor_id")
+    """`person, actor, actor_id, listed` (the actor's id, null for all others)."""
+    persons = view.purchases.persons.select("person", "actor", "actor_id")
     listed = on_list.select(listed="actor_id")
     return persons.left_join(listed, persons.actor_id == listed.listed)
 
@@ -101,18 +101,21 @@ def _orders(view: View, on_list: ir.Table) -> ir.Table:
     begins, ends = OFFICE_MINUTES
     weekday = row.ordered_on.day_of_week.index() < 5
     office = weekday & (row.minute_of_day >= begins) & (row.minute_of_day < ends)
-    return row.group_by("listed").agg(
-        orders=row.order_id.nunique(),
-        timed_orders=row.order_id.nunique(where=row.minute_of_day.notnull()),
-        weekday_orders=row.order_id.nunique(where=weekday),
-        office_orders=row.order_id.nunique(where=office),
+    each = row.group_by("listed", "order_id").agg(
+        timed=row.minute_of_day.notnull().any(), weekday=weekday.any(), office=office.any()
+    )
+    return each.group_by("listed").agg(
+        orders=each.count(),
+        timed_orders=each.timed.sum(),
+        weekday_orders=each.weekday.sum(),
+        office_orders=each.office.fill_null(False).sum(),
     )
 
 
 def _of_one_product(view: View, on_list: ir.Table) -> ir.Table:
     row = view.bought().join(_persons(view, on_list), "person")
-    each = row.group_by("listed", "actor_id", "product").agg(units=row.units.sum())
-    mine = each.group_by("listed", "actor_id").agg(
+    each = row.group_by("listed", "actor", "product").agg(units=row.units.sum())
+    mine = each.group_by("listed", "actor").agg(
         most=each.units.max(), products=each.count(), singles=(each.units <= 1).sum()
     )
     return mine.group_by("listed").agg(
@@ -128,10 +131,6 @@ def _shared_days(view: View, on_list: ir.Table) -> ir.Table:
     return each.group_by("actor_id").agg(shared_days=each.day.nunique(where=each.persons > 1))
 
 
-def _level(value: ir.StringValue) -> ir.StringValue:
-    return value.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().nullif("")
-
-
 def _keys(view: View, on_list: ir.Table) -> ir.Table:
     """`actor_id, customer_id, kind, value, is_recipient`: what the records of listed actors carry."""
     who = view.customers.select("customer_id", "actor_id").semi_join(on_list, "actor_id")
@@ -139,7 +138,7 @@ def _keys(view: View, on_list: ir.Table) -> ir.Table:
     seen = seen.join(who, "customer_id")
     kinds = [
         seen.select(
-            "actor_id", "customer_id", "is_recipient", kind=ibis.literal(kind), value=_level(seen[kind])
+            "actor_id", "customer_id", "is_recipient", kind=ibis.literal(kind), value=alike(seen[kind])
         )
         for kind in (*IN_THE_HAND, "address")
     ]
@@ -162,7 +161,7 @@ def _doors(view: View, records: ir.Table) -> ir.Table:
     """`actor_id, at_door`: the most records of other buyers at one address of the actor."""
     doors = records.filter(records.kind == "address").select("actor_id", door="value").distinct()
     seen = view.orders.identities.filter(view.orders.identities.first_on <= view.until)
-    known = seen.select("customer_id", door=_level(seen.address))
+    known = seen.select("customer_id", door=alike(seen.address))
     known = known.semi_join(doors, "door").join(
         view.customers.select("customer_id", whose="actor_id"), "customer_id"
     )

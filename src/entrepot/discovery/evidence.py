@@ -20,11 +20,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery.personal_use import Array, PersonalUse
@@ -35,9 +38,9 @@ from entrepot.discovery.weighing import (
     Question,
     Weighed,
     count_bin,
+    each_together,
     exposure_bin,
     reweigh,
-    together,
     weigh,
 )
 from entrepot.engines import Engine
@@ -49,14 +52,25 @@ TAIL, CONTROL = "tail: ", "control: "
 UNUSUAL_IS_SEEN_IN = "volume"
 INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among groups that do
 UNITS, EVERYDAY = "units", "everyday"
+JOINT = pa.schema(
+    [
+        ("question", pa.int16()),
+        ("actor", pa.int32()),
+        ("joint", pa.float64()),
+        ("joint_unusual", pa.float64()),
+    ]
+)
+BY_ACTOR = ("question", "actor", "count", "expected", "log10_e", "log10_e_unusual")
+IN_LOCKSTEP = -1  # the number of the question that the actors' room has answered
 
 
 @dataclass(frozen=True)
 class Evidence:
     """What all questions answered, and what it adds up to.
 
-    `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor:
-    `name, actor_id, log10_e` (against households), `log10_e_unusual` (against unusual buyers), `count, expected`.
+    `counts`: the signal and count of each answered question, by its name. `by_actor`: one row a question and actor,
+    by their numbers: `question, actor, count, expected`, `log10_e` (against households) and `log10_e_unusual`
+    (against unusual buyers); `of` looks one up by its name.
     `combined`: one row an actor, `actor_id, log10_e` (before γ).
     `abstained`: signal -> what would open it. `weighed` also holds the controls and all units over time.
     """
@@ -67,6 +81,11 @@ class Evidence:
     combined: ir.Table
     abstained: Mapping[str, str]
     members: ir.Table
+
+    def of(self, view: View, name: str) -> ir.Table:
+        """What the question `name` found, one row an actor, with its `actor_id`."""
+        mine = self.by_actor.filter(self.by_actor.question == self.weighed.fitted[name].number)
+        return mine.join(numbers_of_actors(view), "actor").drop("question", "actor")
 
 
 def collect(
@@ -86,8 +105,9 @@ def collect(
     }
     asked = {c.name: (s, c) for s in signals if s.name not in abstained for c in s.counts}
     controlled = [c for _, c in asked.values() if c.controlled]
-    questions = [_question(view, c, "tail", TAIL + c.name) for c in controlled]
-    questions += [_question(view, c, "control", CONTROL + c.name) for c in controlled]
+    tail, control = view.about("tail"), view.about("control")
+    questions = [_question(tail, c, "tail", TAIL + c.name) for c in controlled]
+    questions += [_question(control, c, "control", CONTROL + c.name) for c in controlled]
     questions += [_question(view, count, "sought", count.name) for _, count in asked.values()]
     questions += [_question(view, count, "sought", count.name, null) for count, null in given]
     questions.append(Question(UNITS, over_time(view, view.sums.units)))
@@ -100,7 +120,7 @@ def collect(
             abstained.setdefault(signal.name, "too few persons have anything to count")
     members = _members(view, actors)
     by_actor = _by_actor(view, weighed, answered, members, actors)
-    combined = _combined(view, by_actor, answered, weighed.unusual_share_0_1)
+    combined = _combined(view, by_actor, answered, weighed)
     return Evidence(weighed, answered, by_actor, combined, abstained, members)
 
 
@@ -108,32 +128,33 @@ def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, tim
     """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
     weighed = reweigh(view.engine, evidence.weighed, times)
     by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
-    return _combined(view, by_actor, evidence.counts, weighed.unusual_share_0_1)
+    return _combined(view, by_actor, evidence.counts, weighed)
 
 
 def _question(
     view: View, count: Count, products: str, name: str, null: PersonalUse | None = None
 ) -> Question | None:
-    """The question of `count` about the sought products, or about those put in their place."""
-    rows = count.of(view.about(products))
+    """The question of `count` about the sought `products` of `view`, or about those put in their place."""
+    rows = count.of(view)
     tail = TAIL + count.name if count.controlled else TAIL + UNUSUAL_IS_SEEN_IN if count.unusual_too else None
     tail = None if products == "tail" else tail
     return None if rows is None else Question(name, rows, count.scaled, null, tail, count.unusual_too)
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
-    """Persons of actors of several: `actor_id, person, fold, test_half` (null: all days).
+    """Persons of actors of several: `actor, person, test_half` (null: all days).
 
     A ring that was formed by conduct on one half of the days is tested on the other.
     """
     persons = view.purchases.persons
-    sizes = persons.group_by("actor_id").agg(persons=persons.count())
+    sizes = persons.group_by("actor").agg(persons=persons.count())
     several = sizes.filter(sizes.persons > 1)
     rings = actors.rings.select("actor_id", "person_id", test_half=(1 - actors.rings.half).cast("int8"))
-    by_conduct = rings.join(persons.select("person_id", "person", "fold"), "person_id")
-    by_conduct = by_conduct.select("actor_id", "person", "fold", "test_half")
-    plain = persons.semi_join(several, "actor_id").anti_join(rings, "actor_id")
-    plain = plain.select("actor_id", "person", "fold", test_half=ibis.null("int8"))
+    by_conduct = rings.join(persons.select("person_id", "person"), "person_id")
+    numbers = persons.select("actor_id", "actor").distinct()
+    by_conduct = by_conduct.join(numbers, "actor_id").select("actor", "person", "test_half")
+    plain = persons.semi_join(several, "actor").anti_join(rings, "actor_id")
+    plain = plain.select("actor", "person", test_half=ibis.null("int8"))
     return view.engine.keep(ibis.union(by_conduct, plain), "members")
 
 
@@ -146,30 +167,32 @@ def _by_actor(
 ) -> ir.Table:
     engine = view.engine
     row = weighed.persons.join(_usual(engine, weighed, counts), ["question", "fold"])
-    row = row.join(view.purchases.persons.select("person", "actor_id"), "person")
+    row = row.join(view.purchases.persons.select("person", "actor"), "person")
     row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
-    each = row.group_by("name", "actor_id").agg(
+    each = row.group_by("question", "actor").agg(
         log10_e=row.log10_e.max(),
         log10_e_unusual=row.log10_e_unusual.max(),
         count=row["count"].sum(),
         expected=row.expected.sum(),
     )
     joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
-    both = each.left_join(joint, ["name", "actor_id"]).select(*each.columns, "joint", "joint_unusual")
-    several = members.select(ring_id="actor_id").distinct()
-    both = both.left_join(several, both.actor_id == several.ring_id)
-    ring = both.ring_id.notnull()
-    plain = both.select(
-        "name",
-        "actor_id",
-        "count",
-        "expected",
+    both = each.left_join(joint, ["question", "actor"]).select(*each.columns, "joint", "joint_unusual")
+    several = members.select(ring="actor").distinct()
+    both = both.left_join(several, both.actor == several.ring)
+    ring = both.ring.notnull()
+    judged = both.mutate(
         log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
         log10_e_unusual=ibis.least(
             ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
         ),
     )
-    return engine.keep(ibis.union(plain, _lockstep(actors).select(*plain.columns)), "by_actor")
+    lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id")
+    return engine.keep(ibis.union(judged.select(*BY_ACTOR), lockstep.select(*BY_ACTOR)), "by_actor")
+
+
+def numbers_of_actors(view: View) -> ir.Table:
+    """`actor` (number), `actor_id`, one row an actor."""
+    return view.purchases.persons.select("actor", "actor_id").distinct()
 
 
 def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
@@ -178,7 +201,6 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
         {
             "question": fitted.number,
             "fold": fold,
-            "name": fitted.name,
             "level": power.level,
             "exponent": power.exponent,
             "rate": float(np.exp(null.grid) @ null.household),
@@ -187,8 +209,8 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
         if fitted.name in counts
         for fold, (null, power) in enumerate(zip(fitted.nulls, fitted.powers, strict=True))
     ]
-    kinds = {"question": pa.int16(), "fold": pa.int8(), "name": pa.string()}
-    names = ("question", "fold", "name", "level", "exponent", "rate")
+    kinds = {"question": pa.int16(), "fold": pa.int8()}
+    names = ("question", "fold", "level", "exponent", "rate")
     schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
     return engine.hold(pa.Table.from_pylist(rows, schema=schema), "usual")
 
@@ -196,50 +218,66 @@ def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, 
 def _joint(
     engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
 ) -> pa.Table:
-    """`name, actor_id, joint, joint_unusual` (log10 e) of actors of several persons.
+    """`question, actor, joint, joint_unusual` (log10 e) of actors of several persons.
 
     Those who were joined by conduct are tested on the days that did not form them.
     """
-    halves = weighed.halves
+    of = ("question", "fold", "actor")
     whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
-    whole = whole.select("question", "actor_id", "c", "b", fold=whole.fold, half=ibis.literal(-1, "int8"))
-    tested = halves.filter(halves.exposure > 0).join(
-        members.filter(members.test_half.notnull()),
-        [halves.person == members.person, halves.half == members.test_half],
+    whole = whole.select(*of, "c", "b", half=ibis.literal(-1, "int8"))
+    tested = weighed.halves.join(members.filter(members.test_half.notnull()), "person")
+    first = tested.test_half == 0
+    count = ibis.ifelse(first, tested.count_a, tested.count_b)
+    exposure = ibis.ifelse(first, tested.exposure_a, tested.exposure_b)
+    tested = tested.filter(exposure > 0).select(
+        *of, c=count_bin(count), b=exposure_bin(exposure), half=tested.test_half
     )
-    tested = tested.select(
-        "question", "actor_id", "half", "fold", c=count_bin(tested["count"]), b=exposure_bin(tested.exposure)
+    rows = engine.fetch(ibis.union(whole, tested))
+    rows = rows.sort_by([(name, "ascending") for name in (*of, "half")])
+    parts = [_of_question(rows, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
+    return pa.concat_tables([JOINT.empty_table(), *parts])
+
+
+def _of_question(rows: pa.Table, fitted: Fitted) -> pa.Table:
+    """`JOINT` of one question, from `question, fold, actor, half, c, b`, sorted by these, one row a person."""
+    rows = rows.filter(pc.equal(rows["question"], fitted.number))
+    if not rows.num_rows:
+        return JOINT.empty_table()
+    fold, actor, half, c, b = (
+        rows[name].to_numpy().astype(float) for name in ("fold", "actor", "half", "c", "b")
     )
-    rows = engine.fetch(ibis.union(whole.select(*tested.columns), tested)).to_pylist()
-    groups: dict[tuple[int, str], dict[int, list[Mapping[str, float]]]] = {}
-    for row in rows:
-        groups.setdefault((row["question"], row["actor_id"]), {}).setdefault(row["half"], []).append(row)
-    by_number = {f.number: f for f in weighed.fitted.values() if f.name in counts}
-    answers: dict[str, list[object]] = {"name": [], "actor_id": [], "joint": [], "joint_unusual": []}
-    for (number, actor), by_half in sorted(groups.items()):
-        if number in by_number:
-            values = [_of_members(by_number[number], group) for group in by_half.values()]
-            answers["name"].append(by_number[number].name)
-            answers["actor_id"].append(actor)
-            for name, of in zip(("joint", "joint_unusual"), zip(*values, strict=True), strict=True):
-                answers[name].append(of[0] if -1 in by_half else _mean_of_halves(of))
-    kinds = (pa.string(), pa.string(), pa.float64(), pa.float64())
-    return pa.table({name: pa.array(v, kind) for (name, v), kind in zip(answers.items(), kinds, strict=True)})
+    begins = _beginnings(actor, half)  # of the persons of an actor who are tested on one half
+    of_fold = [(int(k), fold == k, fold[begins] == k) for k in np.unique(fold)]
+    parts = [
+        each_together(fitted, k, c[persons], b[persons], begins[tests] - begins[tests][0])
+        for k, persons, tests in of_fold
+    ]
+    found = [np.concatenate(values) for values in zip(*parts, strict=True)]
+    actors = _beginnings(actor[begins])
+    numbers = [np.full(len(actors), fitted.number, np.int16), actor[begins][actors].astype(np.int32)]
+    joint = [_mean_of_halves(log10_e, half[begins], actors) for log10_e in found]
+    return pa.table([*map(pa.array, numbers), *joint], schema=JOINT)
 
 
-def _of_members(fitted: Fitted, group: Sequence[Mapping[str, float]]) -> tuple[float, float]:
-    c, b = (np.array([row[name] for row in group], dtype=np.float64) for name in ("c", "b"))
-    return together(fitted, int(group[0]["fold"]), c, b)
+def _beginnings(*keys: NDArray[Any]) -> NDArray[np.int64]:
+    """The places of sorted rows at which one of `keys` is another than before."""
+    other = np.any([np.concatenate([[True], key[1:] != key[:-1]]) for key in keys], axis=0)
+    return np.flatnonzero(other)
 
 
-def _mean_of_halves(log10_values: Sequence[float]) -> float:
-    """log10 of the mean of two e-values; a half without a test counts as one."""
-    padded = [min(v, CEILING) for v in log10_values] + [0.0] * (2 - len(log10_values))
-    return float(np.log10(max(float(np.mean(10.0 ** np.array(padded))), 1e-300)))
+def _mean_of_halves(log10_values: Array, half: Array, begins: NDArray[np.int64]) -> Array:
+    """log10 of the mean of an actor's two e-values, its rows in a row from `begins` on.
+
+    A half without a test counts as one; a test on all days (`half` below 0) stands alone.
+    """
+    power = 10.0 ** np.minimum(log10_values, CEILING)
+    without = 2 - np.diff(begins, append=len(half))
+    mean = (np.add.reduceat(power, begins) + without) / 2
+    return np.where(half[begins] < 0, log10_values[begins], np.log10(np.maximum(mean, 1e-300)))
 
 
 def _lockstep(actors: Actors) -> ir.Table:
-    """`name, actor_id, log10_e, count, expected` of rings; halves averaged, a half without a test counts as one."""
+    """`question, actor_id, log10_e, count, expected` of rings; halves averaged, a half without a test counts as one."""
     rows = actors.lockstep
     power = ibis.literal(10.0) ** ibis.least(rows.log10_e, CEILING)
     each = rows.group_by("actor_id").agg(
@@ -252,7 +290,7 @@ def _lockstep(actors: Actors) -> ir.Table:
     mean = 1 / ((1 - INNOCENT_LOCKSTEP_0_1) / mean + INNOCENT_LOCKSTEP_0_1)
     return each.select(
         "actor_id",
-        name=ibis.literal(LOCKSTEP.name),
+        question=ibis.literal(IN_LOCKSTEP, "int16"),
         log10_e=mean.log10(),
         log10_e_unusual=mean.log10(),
         count=each["count"].cast("float64"),
@@ -266,21 +304,24 @@ def aspects(counts: Mapping[str, tuple[Signal, Count]]) -> dict[str, str]:
 
 
 def _combined(
-    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], unusual_share_0_1: float
+    view: View, by_actor: ir.Table, counts: Mapping[str, tuple[Signal, Count]], weighed: Weighed
 ) -> ir.Table:
     """The product over the aspects of (1 + mean e) / 2, one row an actor: `actor_id, log10_e`."""
-    return _merged(view, by_actor, "actor_id", aspects(counts), unusual_share_0_1)
+    aspect_of: dict[int, str] = {IN_LOCKSTEP: LOCKSTEP_ASPECT}
+    aspect_of |= {weighed.fitted[name].number: count.aspect for name, (_, count) in counts.items()}
+    merged = _merged(view, by_actor, "actor", aspect_of, weighed.unusual_share_0_1)
+    named = merged.join(numbers_of_actors(view), "actor")
+    return view.engine.keep(named.select("actor_id", "log10_e"), "combined")
 
 
 def _merged(
-    view: View, answers: ir.Table, who: str, aspect_of: Mapping[str, str], unusual_share_0_1: float
+    view: View, answers: ir.Table, who: str, aspect_of: Mapping[int, str], unusual_share_0_1: float
 ) -> ir.Table:
-    """`answers` (`who, name, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`.
+    """`answers` (`who, question, log10_e, log10_e_unusual`) merged, one row each who is known: `who, log10_e`.
 
     What did not answer is an e-value of one. The null is a mixture: with the chance `unusual_share_0_1` somebody
     innocent is an unusual buyer in every respect, else a household in every respect.
     """
-    engine = view.engine
     said = answers.group_by(said_of=answers[who]).agg(
         household=_over_aspects(answers, "log10_e", aspect_of),
         unusual=_over_aspects(answers, "log10_e_unusual", aspect_of),
@@ -289,17 +330,15 @@ def _merged(
     known = view.purchases.persons.filter(view.purchases.persons.first_on <= view.until)
     every = known.select(who).distinct()
     every = every.left_join(said, every[who] == said.said_of)
-    return engine.keep(
-        every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING)), "combined"
-    )
+    return every.select(who, log10_e=ibis.least(every.log10_e.fill_null(0.0), CEILING))
 
 
-def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[str, str]) -> ir.FloatingValue:
+def _over_aspects(answers: ir.Table, column: str, aspect_of: Mapping[int, str]) -> ir.FloatingValue:
     told = ibis.literal(0.0)
     for aspect in sorted(set(aspect_of.values())):
-        names = [name for name, of in aspect_of.items() if of == aspect]
-        asked = answers.name.isin(names)
-        more = (ibis.literal(10.0) ** answers[column] - 1).sum(where=asked).fill_null(0.0) / len(names)
+        numbers = [number for number, of in aspect_of.items() if of == aspect]
+        asked = answers.question.isin(numbers)
+        more = (ibis.literal(10.0) ** answers[column] - 1).sum(where=asked).fill_null(0.0) / len(numbers)
         told = told + ibis.greatest(1 + more / 2, 1e-300).log10()
     return told
 
@@ -321,34 +360,47 @@ def against_both(
     )
 
 
-def signals_table(engine: Engine, evidence: Evidence) -> ir.Table:
-    """One row an actor and signal: `actor_id, signal, log10_e, detail`.
+def signals_table(view: View, evidence: Evidence, listed: ir.Table) -> ir.Table:
+    """One row an actor and signal that speaks (log10 e above 0), and every signal of those who are `listed`
+    (`actor_id`): `actor_id, signal, log10_e, detail`; kept.
 
     The detail (JSON) names the strongest count of the signal with its number and what is expected of households.
     """
-    named = {name: signal.name for name, (signal, _) in evidence.counts.items()} | {
-        LOCKSTEP.name: LOCKSTEP.name
-    }
-    parts = {name: list(named.values()).count(signal) for name, signal in named.items()}
-    mapping = engine.hold(
-        pa.table({"name": list(named), "signal": list(named.values()), "parts": list(parts.values())}),
-        "names",
+    row = evidence.by_actor.join(_names(view.engine, evidence), "question")
+    each = row.group_by("actor", "signal_number").agg(
+        log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
+        question=row.question.argmax(row.log10_e),
     )
-    row = evidence.by_actor.join(mapping, "name")
-    row = row.mutate(
-        detail=ibis.literal('{"counted": "')
-        + row.name
+    each = each.join(numbers_of_actors(view), "actor")
+    each = each.left_join(listed.select("actor_id", listed=ibis.literal(True)), "actor_id")
+    kept = each.filter((each.log10_e > 0) | each.listed.fill_null(False))
+    strongest = row.select("actor", "question", "name", "signal", "count", "expected")
+    named = kept.join(strongest, ["actor", "question"])
+    detail = (
+        ibis.literal('{"counted": "')
+        + named.name
         + '", "count": '
-        + row["count"].round(2).cast("string")
+        + named["count"].round(2).cast("string")
         + ', "expected": '
-        + row.expected.round(3).cast("string")
+        + named.expected.round(3).cast("string")
         + "}"
     )
-    merged = row.group_by("actor_id", "signal").agg(
-        log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
-        detail=row.detail.argmax(row.log10_e),
-    )
-    return engine.keep(merged, "signals")
+    return view.engine.keep(named.select("actor_id", "signal", "log10_e", detail=detail), "signals")
+
+
+def _names(engine: Engine, evidence: Evidence) -> ir.Table:
+    """`question, name, signal, signal_number, parts` (questions of that signal), one row a question."""
+    asked = [(evidence.weighed.fitted[name].number, name, s.name) for name, (s, _) in evidence.counts.items()]
+    asked.append((IN_LOCKSTEP, LOCKSTEP.name, LOCKSTEP.name))
+    numbers, names, signals = (list(column) for column in zip(*asked, strict=True))
+    columns = {
+        "question": pa.array(numbers, pa.int16()),
+        "name": names,
+        "signal": signals,
+        "signal_number": pa.array([signals.index(signal) for signal in signals], pa.int16()),
+        "parts": [signals.count(signal) for signal in signals],
+    }
+    return engine.hold(pa.table(columns), "names")
 
 
 def control_evidence(view: View, evidence: Evidence) -> ir.Table:
@@ -356,23 +408,16 @@ def control_evidence(view: View, evidence: Evidence) -> ir.Table:
 
     The controlled counts are merged as the real ones are; persons are judged one by one.
     """
-    controlled = {
-        fitted.number: CONTROL + name
-        for name in evidence.counts
+    aspect_of = {
+        fitted.number: count.aspect
+        for name, (_, count) in evidence.counts.items()
         if (fitted := evidence.weighed.fitted.get(CONTROL + name))
     }
     rows = evidence.weighed.persons
-    rows = rows.filter(rows.question.isin(list(controlled) or [-1]))
-    names = ibis.literal("")
-    for number, name in controlled.items():
-        names = ibis.ifelse(rows.question == number, name, names)
-    answers = rows.select(
-        "person",
-        name=names,
+    answers = rows.filter(rows.question.isin(list(aspect_of) or [IN_LOCKSTEP])).mutate(
         log10_e=ibis.least(rows.log10_e, CEILING),
         log10_e_unusual=ibis.least(rows.log10_e_unusual, CEILING),
     )
-    aspect_of = {name: evidence.counts[name.removeprefix(CONTROL)][1].aspect for name in controlled.values()}
     return _merged(view, answers, "person", aspect_of, evidence.weighed.unusual_share_0_1)
 
 

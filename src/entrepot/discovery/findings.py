@@ -23,7 +23,7 @@ from entrepot.discovery.evidence import Evidence, gamma_of
 from entrepot.discovery.groups import Groups, two_groups
 from entrepot.discovery.learning import Learned
 from entrepot.discovery.personal_use import Majority
-from entrepot.discovery.purchases import Purchases, calendar, majorities, number, sums, traits
+from entrepot.discovery.purchases import Purchases, calendar, in_time, lots, majorities, number, placed, sums
 from entrepot.discovery.resale_goods import resale_goods
 from entrepot.discovery.sentences import told
 from entrepot.discovery.signals import SIGNALS, View
@@ -83,7 +83,7 @@ def discover(
     population = share, two_groups(values, weight)
     learned = learning.learn(engine, orders, actors, now.placed, share, settings.fdr)
     findings = engine.keep(_rows(now, actors, own, since, population, learned, settings.fdr), "findings")
-    signals = _signals_worth_keeping(engine, now, findings)
+    signals = weighing_up.signals_table(now.view, now.evidence, findings.filter(findings.flagged))
     tables = surroundings.tables(now.view, findings, actors, now.evidence, values, weight)
     tables["evidence"] = told(engine, now.view, findings, signals, now.evidence)
     tables["knowable"] = knowable
@@ -113,36 +113,48 @@ def known_at(
 
     Two looks: the first says who is a suspect, and so which products are sought; the second counts.
     """
-    product_traits = traits(engine, purchases, until)
-    seen = majorities(engine, purchases, product_traits, until)
+    products = placed(engine, purchases, until)
+    seen = majorities(engine, purchases, products, until)
     silent = [m.category for m in seen if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
-    usable = _without(engine, product_traits, purchases, silent)
-    view = View(
-        engine=engine,
-        orders=orders,
-        purchases=purchases,
-        traits=usable,
-        sums=sums(engine, purchases, usable, after=None, until=until),
-        calendar=calendar(engine, purchases, until),
-        customers=_customers(engine, actors, purchases),
-        until=until,
-    )
-    present = orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None}
-    first = weighing_up.collect(view, actors, frozenset(present), signals=FIRST_LOOK)
+    chosen = _without(engine, lots(engine, products), purchases, silent)
+    view = _first_view(engine, orders, actors, purchases, until, chosen)
+    present = frozenset(orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None})
+    first = weighing_up.collect(view, actors, present, signals=FIRST_LOOK)
     goods = resale_goods(view, first)
     if goods is not None:
-        chosen = _without(engine, traits(engine, purchases, until, goods), purchases, silent)
-        again = sums(engine, purchases, chosen, after=None, until=until)
-        view = replace(view, traits=chosen, sums=again, seen_to_be_resold=True)
+        chosen = _without(engine, lots(engine, products, goods), purchases, silent)
+        view = replace(view, traits=chosen, sums=_sums(view, chosen), seen_to_be_resold=True)
     extra = given.counts({c: stated[c] for c in silent if c in stated})
-    evidence = weighing_up.collect(view, actors, frozenset(present), extra)
+    evidence = weighing_up.collect(view, actors, present, extra)
     gamma, controls = _gamma(view, evidence)
     gamma, controls = learning.with_audited(view, actors, evidence.combined, gamma, controls)
     discounted = evidence.combined.mutate(
         log10_e=evidence.combined.log10_e * (1.0 if gamma is None else gamma)
     )
-    placed = engine.keep(listing.q_values(discounted), "placed")
-    return Known(view, evidence, placed, gamma, controls, seen)
+    placed_actors = engine.keep(listing.q_values(discounted), "placed")
+    return Known(view, evidence, placed_actors, gamma, controls, seen)
+
+
+def _first_view(
+    engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, until: date, chosen: ir.Table
+) -> View:
+    """The view of the first look, at products `chosen` by price, buyers and depth."""
+    view = View(
+        engine=engine,
+        orders=orders,
+        purchases=purchases,
+        traits=chosen,
+        sums=chosen,
+        calendar=calendar(engine, purchases, until),
+        customers=_customers(engine, actors, purchases),
+        until=until,
+    )
+    return replace(view, sums=_sums(view, chosen))
+
+
+def _sums(view: View, chosen: ir.Table) -> ir.Table:
+    counted = sums(view.engine, view.purchases, chosen, after=None, until=view.until)
+    return in_time(view.engine, view.purchases, counted, view.calendar, view.until)
 
 
 def _without(
@@ -165,8 +177,7 @@ def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, f
     products = view.engine.fetch(view.traits.aggregate(n=view.traits.control.sum()))["n"][0].as_py() or 0
     if not products:
         return None, {}
-    values, weight = listing.histogram(view.engine, evidence.combined)
-    share = listing.share_of_businesses(values, weight)
+    share = listing.businesses_among(view.engine, evidence.combined)
     controls = weighing_up.control_evidence(view, evidence)
     row = controls.join(view.purchases.persons.select("person", "actor_id"), "person")
     row = row.join(evidence.combined.select("actor_id", overall="log10_e"), "actor_id")
@@ -194,27 +205,27 @@ def _looked_back(
     known = [_knowable(engine, now, settings.as_of, settings.fdr)]
     first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()
     for month_end in _month_ends_before(settings.as_of, first)[: settings.hindsight_months]:
-        then = known_at(engine, orders, actors, purchases, month_end, stated)
-        known.append(_knowable(engine, then, month_end, settings.fdr))
-        open_still &= _listed(engine, then, settings.fdr)
+        with engine.passing():
+            then = known_at(engine, orders, actors, purchases, month_end, stated)
+            known.append(_knowable(engine, then, month_end, settings.fdr))
+            open_still &= _listed(engine, then, settings.fdr)
         since.update(dict.fromkeys(open_still, month_end))
-    rows = ibis.union(*known, distinct=False) if len(known) > 1 else known[0]
-    return since, engine.keep(rows.order_by("month_end", "actor_id"), "knowable")
+    return since, engine.hold(pa.concat_tables(known), "knowable")
 
 
-def _knowable(engine: Engine, known: Known, month_end: date, fdr: float) -> ir.Table:
-    """One row an actor that was listed or not quite improbable at `month_end`: see `tables.md`, `knowable`."""
+def _knowable(engine: Engine, known: Known, month_end: date, fdr: float) -> pa.Table:
+    """Who was listed, or not quite improbable, at `month_end`: one row an actor, in the order of their ids."""
     groups = two_groups(*listing.histogram(engine, known.placed))
     row = known.placed.mutate(
         resale_probability=groups.of(known.placed.log10_e), flagged=known.placed.q_value <= fdr
     )
     kept = row.filter(row.flagged | (row.resale_probability >= WORTH_KEEPING))
-    return engine.keep(
+    found = engine.fetch(
         kept.select(
-            "actor_id", "resale_probability", "q_value", "flagged",
-            month_end=ibis.literal(month_end), resale_evidence=kept.log10_e,
-        ), "knowable",
+            "actor_id", "resale_probability", "q_value", "flagged", resale_evidence=kept.log10_e
+        ).order_by("actor_id")
     )  # fmt: skip
+    return found.append_column("month_end", pa.array([month_end] * found.num_rows, pa.date32()))
 
 
 def _listed(engine: Engine, known: Known, fdr: float) -> set[str]:
@@ -243,22 +254,7 @@ def _rows(
     learned: Learned,
     fdr: float,
 ) -> ir.Table:  # fmt: skip
-    view = now.view
-    facts = _facts(view, actors).join(now.placed, "actor_id")
-    facts = facts.left_join(own, "actor_id").drop("actor_id_right")
-    depth, variety = (_ratio(now, name) for name in ("depth", "variety"))
-    facts = facts.left_join(depth.rename(depth_ratio="ratio"), "actor_id").drop("actor_id_right")
-    facts = facts.left_join(variety.rename(variety_ratio="ratio"), "actor_id").drop("actor_id_right")
-    dates = view.engine.hold(
-        pa.table(
-            {
-                "actor_id": pa.array(list(since), pa.string()),
-                "since": pa.array(list(since.values()), pa.date32()),
-            }
-        ),
-        "since",
-    )
-    facts = facts.left_join(dates, "actor_id").drop("actor_id_right")
+    facts = _with_all_beside(now, _facts(now.view, actors), own, since)
     facts = facts.mutate(
         flagged=facts.q_value <= fdr,
         resale_probability=learned.probability(facts.log10_e, *population),
@@ -268,13 +264,7 @@ def _rows(
     )
     facts = facts.mutate(kind=kinds.kind_of(facts), kind_if_business=kinds.kind_of(facts, if_business=True))
     facts = facts.mutate(price=facts.revenue / ibis.greatest(facts.units, 1e-9))
-    low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
-    high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
-    units = {
-        "excess_units": (facts.units - facts.own_mean).clip(lower=0),
-        "excess_units_low": (facts.units - low).clip(lower=0),
-        "excess_units_high": (facts.units - high).clip(lower=0),
-    }
+    units = _excess(facts)
     money = {name.replace("units", "revenue"): value * facts.price for name, value in units.items()}
     return facts.select(
         "actor_id", "customers", "persons", resale_evidence=facts.log10_e,
@@ -284,15 +274,51 @@ def _rows(
     )  # fmt: skip
 
 
+def _with_all_beside(now: Known, facts: ir.Table, own: ir.Table, since: Mapping[str, date]) -> ir.Table:
+    """`facts` with the place on the list, personal use, ratios, and since when the actor is listed."""
+    dates = {
+        "actor_id": pa.array(list(since), pa.string()),
+        "since": pa.array(list(since.values()), pa.date32()),
+    }
+    beside = (
+        own,
+        _ratio(now, "depth").rename(depth_ratio="ratio"),
+        _ratio(now, "variety").rename(variety_ratio="ratio"),
+        now.view.engine.hold(pa.table(dates), "since"),
+    )
+    facts = facts.join(now.placed, "actor_id")
+    for table in beside:
+        facts = facts.left_join(table, "actor_id").drop("actor_id_right")
+    return facts
+
+
+def _excess(facts: ir.Table) -> dict[str, ir.FloatingValue]:
+    """Units above personal use and their interval, wider for who is listed (`excess`)."""
+    low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
+    high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
+    return {
+        "excess_units": (facts.units - facts.own_mean).clip(lower=0),
+        "excess_units_low": (facts.units - low).clip(lower=0),
+        "excess_units_high": (facts.units - high).clip(lower=0),
+    }
+
+
 def _facts(view: View, actors: Actors) -> ir.Table:
     """What each actor bought and how many customers and persons it is, one row an actor with a purchase."""
     persons = view.purchases.persons.select("person", "actor_id", "first_on")
-    bought = view.bought()
-    row = bought.left_join(view.traits.select("product", "dear"), "product").join(persons, "person")
+    row = view.bought().left_join(view.traits.select("product", "dear"), "product")
     dear = row.units.sum(where=row.dear).fill_null(0.0)
-    facts = row.group_by("actor_id").agg(
-        units=row.units.sum(), occasions=row.count(), revenue=row.revenue.sum(), dear_units=dear,
-        priced_units=row.units.sum(where=row.dear.notnull()).fill_null(0.0), first_on=row.first_on.min(),
+    each = row.group_by("person").agg(
+        units=row.units.sum(),
+        occasions=row.count(),
+        revenue=row.revenue.sum(),
+        dear_units=dear,
+        priced_units=row.units.sum(where=row.dear.notnull()).fill_null(0.0),
+    )
+    each = each.join(persons, "person")
+    facts = each.group_by("actor_id").agg(
+        units=each.units.sum(), occasions=each.occasions.sum(), revenue=each.revenue.sum(),
+        dear_units=each.dear_units.sum(), priced_units=each.priced_units.sum(), first_on=each.first_on.min(),
     )  # fmt: skip
     everybody = ibis.window()
     usual = facts.dear_units.sum().over(everybody) / ibis.greatest(
@@ -321,18 +347,10 @@ def _declared_types(orders: Orders, who: ir.Table) -> ir.Table:
 
 def _ratio(now: Known, count: str) -> ir.Table:
     """Count over what is expected of households, by actor; empty where the count was not weighed."""
-    table = now.evidence.by_actor
-    table = table.filter(table.name == count)
+    if count not in now.evidence.counts:
+        return now.placed.limit(0).select("actor_id", ratio=ibis.literal(0.0))
+    table = now.evidence.of(now.view, count)
     return table.select("actor_id", ratio=table["count"] / ibis.greatest(table.expected, 1e-9))
-
-
-def _signals_worth_keeping(engine: Engine, now: Known, findings: ir.Table) -> ir.Table:
-    """Signals that speak (log10 e above 0), and every signal of a listed actor."""
-    rows = weighing_up.signals_table(engine, now.evidence)
-    flagged = findings.filter(findings.flagged).select("actor_id", listed=ibis.literal(True))
-    joined = rows.left_join(flagged, "actor_id")
-    kept = joined.filter((joined.log10_e > 0) | joined.listed.fill_null(False))
-    return engine.keep(kept.select("actor_id", "signal", "log10_e", "detail"), "signals")
 
 
 def _notes(

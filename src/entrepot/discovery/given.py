@@ -16,7 +16,6 @@ import numpy as np
 
 from entrepot.discovery.personal_use import PersonalUse
 from entrepot.discovery.signals import Count, View
-from entrepot.discovery.signals.trips import time_passed
 from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
 
@@ -110,7 +109,7 @@ def _units_of(category: str) -> Callable[[View], ir.Table]:
         products = view.purchases.products.filter(view.purchases.products.category == category)
         bought = view.bought().semi_join(products, "product")
         units = bought.group_by("person", "half").agg(count=bought.units.sum())
-        joined = time_passed(view).left_join(units, ["person", "half"])
-        return joined.select("person", "half", "exposure", count=joined["count"].fill_null(0.0))
+        joined = view.sums.left_join(units, ["person", "half"])
+        return joined.select("person", "half", exposure=joined.passed, count=joined["count"].fill_null(0.0))
 
     return counted

@@ -20,8 +20,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 import numpy as np
-from scipy.optimize import minimize
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery.evidence import gamma_of
@@ -193,7 +192,7 @@ def upper_95(share: float, number: float) -> float:
     0.0582
     """
     found = share * number
-    return 1.0 if found >= number else float(beta.ppf(0.95, found + 1, number - found))
+    return 1.0 if found >= number else float(betaincinv(found + 1, number - found, 0.95))
 
 
 def false_share(rows: Sequence[Row]) -> dict[str, Any]:
@@ -237,6 +236,8 @@ def calibrate(rows: Sequence[Row], share: float) -> tuple[Calibration | None, di
 
 
 def _fit(log_odds: Array, confirmed: Array, weights: Array) -> Calibration:
+    from scipy.optimize import minimize  # dear to import, and seldom needed
+
     def loss(at: Array) -> float:
         said = at[0] + at[1] * log_odds
         misfit = weights @ (np.logaddexp(0, said) - confirmed * said)

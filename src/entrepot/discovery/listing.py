@@ -66,6 +66,11 @@ def share_of_businesses(log10_values: Array, weight: Array, rounds: int = 200) -
     return share
 
 
+def businesses_among(engine: Engine, evidence: ir.Table) -> float:
+    """The part of the actors of `evidence` (`actor_id, log10_e`) that are businesses."""
+    return share_of_businesses(*histogram(engine, evidence))
+
+
 def probability(log10_e: ir.FloatingValue, share: float) -> ir.FloatingValue:
     """ε·e / (1 − ε + ε·e), between 0 and 1."""
     odds = ibis.literal(share / (1 - share)) * ibis.literal(10.0) ** ibis.least(log10_e, 250.0)

@@ -14,7 +14,9 @@ same spread are ours; docs/decisions/0001 says what was measured.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +62,7 @@ class PersonalUse:
     tail_until: float = 2 * BUSINESS_FROM
     tail_apart: bool = False
 
-    @property
+    @cached_property
     def grid(self) -> Array:
         """Values of log λ at which everything is evaluated."""
         step = np.log(2) / STEPS_AN_OCTAVE
@@ -68,33 +70,29 @@ class PersonalUse:
             -OCTAVES_BELOW * STEPS_AN_OCTAVE, OCTAVES_ABOVE * STEPS_AN_OCTAVE + 1, dtype=np.float64
         )
 
-    @property
+    @cached_property
     def ordinary(self) -> Array:
         """Weight of each grid point among ordinary households; sums to 1."""
         return _normal(self.grid, self.log_rate, self.spread)
 
-    @property
+    @cached_property
     def heavy(self) -> Array:
         """Weight of each grid point among heavy households; sums to 1."""
         return _normal(self.grid, self.log_rate + np.log(self.heavy_factor), self.spread)
 
-    @property
+    @cached_property
     def household(self) -> Array:
         """Weight of each grid point among all households; sums to 1."""
         personal = (1 - self.heavy_share_0_1) * self.ordinary + self.heavy_share_0_1 * self.heavy
         share = 0.0 if self.tail_apart else self.tail_share_0_1
-        return (1 - share) * personal + share * self._tail
+        return (1 - share) * personal + share * self.unusual
 
-    @property
+    @cached_property
     def unusual(self) -> Array:
-        """Weight of each grid point among unusual buyers, who are households where the tail is not theirs."""
-        return self._tail if self.tail_apart else self.household
-
-    @property
-    def _tail(self) -> Array:
+        """Weight of each grid point in the tail, which is that of unusual buyers where it is `tail_apart`."""
         return _spread_evenly(self.grid - self.log_rate, self.tail_until)
 
-    @property
+    @cached_property
     def business(self) -> Array:
         """Weight of each grid point among businesses; sums to 1."""
         return _spread_evenly(self.grid - self.log_rate, self.business_until)
@@ -127,15 +125,15 @@ def log_likelihood(count: Array, exposure: Array, log_rates: Array, burst: float
     >>> float(np.exp(log_likelihood(np.array([0.0]), np.array([2.0]), np.array([0.0]), burst=0.0))[0, 0])
     0.1353352832366127
     """
-    mean = exposure[:, None] * np.exp(log_rates)[None, :]
-    n = count[:, None]
+    rates, n = np.exp(log_rates)[None, :], count[:, None]
     if burst < 1e-3:
+        mean = exposure[:, None] * rates
         return n * np.log(mean) - mean - gammaln(n + 1)
-    size = mean / burst
-    return (
-        gammaln(n + size) - gammaln(size) - gammaln(n + 1)
-        - size * np.log1p(burst) + n * (np.log(burst) - np.log1p(burst))
-    )  # fmt: skip
+    different, of = np.unique(exposure, return_inverse=True)
+    size = different[:, None] * rates / burst
+    of_exposure = gammaln(size) + size * np.log1p(burst)  # the dear part, once for all who have the same
+    of_count = n * (np.log(burst) - np.log1p(burst)) - gammaln(n + 1)
+    return gammaln(n + size[of]) - of_exposure[of] + of_count
 
 
 def fit(
@@ -152,12 +150,13 @@ def fit(
     the ordinary households move location and spread, so what lies far above them cannot stretch the null.
     """
     used = weight > 0
-    now = _first_guess(count[used], exposure[used], weight[used], burst)
+    count, exposure, weight = count[used], exposure[used], weight[used]
+    now = _first_guess(count, exposure, weight, burst)
     grid = now.grid
-    likelihood = _scaled(log_likelihood(count[used], exposure[used], grid, now.burst))
+    likelihood = _scaled(log_likelihood(count, exposure, grid, now.burst))
     for _ in range(rounds):
         before = now
-        now = _step(now, grid, likelihood, weight[used])
+        now = _step(now, grid, likelihood, weight)
         if _alike(before, now):
             break
     return now
@@ -165,7 +164,11 @@ def fit(
 
 def _heavy_factor(factor: float, spread: float) -> float:
     low, high = HEAVY_FACTOR
-    return float(np.clip(factor, low, max(low, min(high, np.exp(HEAVY_SPREADS * spread)))))
+    return _between(factor, low, max(low, min(high, math.exp(HEAVY_SPREADS * spread))))
+
+
+def _between(value: float, low: float, high: float) -> float:
+    return float(min(max(value, low), high))
 
 
 def _alike(a: PersonalUse, b: PersonalUse) -> bool:
@@ -193,27 +196,25 @@ def _scaled(log_values: Array) -> Array:
 
 
 def _step(now: PersonalUse, grid: Array, likelihood: Array, weight: Array) -> PersonalUse:
-    prior = [
-        (1 - now.business_share_0_1) * (1 - now.heavy_share_0_1) * _normal(grid, now.log_rate, now.spread),
-        (1 - now.business_share_0_1)
-        * now.heavy_share_0_1
-        * _normal(grid, now.log_rate + np.log(now.heavy_factor), now.spread),
-        now.business_share_0_1 * _spread_evenly(grid - now.log_rate, now.business_until),
-    ]
-    share = weight / np.maximum(likelihood @ (prior[0] + prior[1] + prior[2]), 1e-300)
+    shares = (1 - now.heavy_share_0_1, now.heavy_share_0_1)
+    prior = (1 - now.business_share_0_1) * np.stack([
+        shares[0] * _normal(grid, now.log_rate, now.spread),
+        shares[1] * _normal(grid, now.log_rate + math.log(now.heavy_factor), now.spread),
+    ])  # fmt: skip
+    business = now.business_share_0_1 * _spread_evenly(grid - now.log_rate, now.business_until)
+    share = weight / np.maximum(likelihood @ (prior[0] + prior[1] + business), 1e-300)
     at_grid = share @ likelihood  # expected actors at each grid point, for a unit of prior
-    at_ordinary, at_heavy, at_business = (at_grid * part for part in prior)
-    mean = float(at_ordinary @ grid / at_ordinary.sum())
-    deviation = float(np.sqrt(at_ordinary @ (grid - mean) ** 2 / at_ordinary.sum()))
-    factor = float(np.exp(at_heavy @ grid / max(at_heavy.sum(), 1e-300) - mean))
-    households = at_ordinary.sum() + at_heavy.sum()
+    moments = (at_grid * prior) @ np.stack([np.ones_like(grid), grid], axis=1)
+    (ordinary, ordinary_sum), (heavy, heavy_sum) = moments.tolist()
+    mean = ordinary_sum / ordinary
+    deviation = math.sqrt(float((at_grid * prior[0]) @ (grid - mean) ** 2) / ordinary)
     return replace(
         now,
         log_rate=mean,
-        spread=float(np.clip(deviation, *SPREAD)),
-        heavy_factor=_heavy_factor(factor, deviation),
-        heavy_share_0_1=float(np.clip(at_heavy.sum() / households, *HEAVY_SHARE)),
-        business_share_0_1=float(np.clip(at_business.sum() / weight.sum(), 1e-4, MOST_BUSINESSES)),
+        spread=_between(deviation, *SPREAD),
+        heavy_factor=_heavy_factor(math.exp(heavy_sum / max(heavy, 1e-300) - mean), deviation),
+        heavy_share_0_1=_between(heavy / (ordinary + heavy), *HEAVY_SHARE),
+        business_share_0_1=_between(float(at_grid @ business / weight.sum()), 1e-4, MOST_BUSINESSES),
     )
 
 
@@ -224,9 +225,25 @@ def log10_e(null: PersonalUse, count: Array, exposure: Array, against: Array | N
     weights on the grid to hold it against, such as `null.unusual`.
     """
     logs = log_likelihood(count, exposure, null.grid, null.burst)
-    values = np.exp(logs - logs.max(axis=1, keepdims=True))
-    innocent = null.household if against is None else against
-    return np.log10(values @ null.business + 1e-300) - np.log10(values @ innocent + 1e-300)
+    business, innocent = log10_means(logs, null.business, null.household if against is None else against)
+    return business - innocent
+
+
+def log10_e_of_both(null: PersonalUse, count: Array, exposure: Array) -> tuple[Array, Array]:
+    """Evidence as `log10_e`, against a household and against an unusual buyer; the same where the tail is not apart."""
+    logs = log_likelihood(count, exposure, null.grid, null.burst)
+    business, household, unusual = log10_means(logs, null.business, null.household, null.unusual)
+    return business - household, business - (unusual if null.tail_apart else household)
+
+
+def log10_means(logs: Array, *weights: Array) -> list[Array]:
+    """log10 Σ weight · exp(log) for each of `weights` over the columns of `logs`, one value a row.
+
+    A sum below 1e-300 of the row's largest term counts as that much: what cannot be told apart from nothing.
+    """
+    top = logs.max(axis=1, keepdims=True)
+    values, scale = np.exp(logs - top), top[:, 0] / np.log(10)
+    return [np.log10(values @ weight + 1e-300) + scale for weight in weights]
 
 
 def burst_of(count_a: Array, exposure_a: Array, count_b: Array, exposure_b: Array, weight: Array) -> float:

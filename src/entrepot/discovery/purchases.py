@@ -8,15 +8,17 @@ From purchases and traits come the sums of a person: counts and exposures that e
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from entrepot.discovery.personal_use import HOUSEHOLD_PACKS, Majority
+from entrepot.discovery.personal_use import HOUSEHOLD_PACKS, Array, Majority
 from entrepot.engines import Engine
 from entrepot.units import folds_of, half_of_day, half_of_days
 
@@ -31,6 +33,8 @@ FEWEST_BUYERS = 5  # of a control product
 ASKED_ABOUT = ("sought", "tail", "control", "everyday")
 COUNTED_OF_PRODUCTS = ("different", "units", "extra", "usual_extra")
 DRAWN_FROM = 2**16  # lots; a product's lot is read from its id alone
+KNOWN_OF_PRODUCTS = ("product", "pack", "usual_extra", "purchases", "buyers", "price", "price_place", "buyers_place",
+                     "dear", "popular", "deep", "drawn")  # fmt: skip
 MOST_UNITS_COUNTED = 1_000_000.0
 USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is thought to be like most
 
@@ -39,7 +43,8 @@ USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is t
 class Purchases:
     """Numbered persons, and what they bought.
 
-    `persons`: one row a person: `person` (number), `person_id`, `actor_id`, `fold`, `first_on`.
+    `persons`: one row a person: `person` (number), `person_id`, `actor_id`, `actor` (the smallest number of a person
+    of that actor: numbers are grouped several times as fast as ids), `fold`, `first_on`.
     `products`: one row a product: `product` (number), `product_id`, `category`.
     `bought`: one row a person, product and day: `person, product, day, half, units, revenue, first` (1 on the first
     day on which the person bought the product, else 0), `opening` (it is the first day of the person at all).
@@ -76,7 +81,9 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
     )
     bought = engine.keep(bought, "bought_days")
     begun = bought.group_by("person").agg(first_on=bought.day.min())
-    persons = engine.keep(numbered.join(begun, "person").select(*numbered.columns, "first_on"), "persons")
+    persons = numbered.join(begun, "person").select(*numbered.columns, "first_on")
+    first = ibis.window(group_by=persons.actor_id)
+    persons = engine.keep(persons.mutate(actor=persons.person.min().over(first)), "persons")
     firsts = bought.group_by("person", "product").agg(day=bought.day.min(), first=ibis.literal(1, "int8"))
     days = bought.select("day").distinct()
     halves = engine.keep(days.mutate(half=half_of_days(days.day).cast("int8")), "halves")
@@ -101,38 +108,53 @@ def traits(engine: Engine, purchases: Purchases, until: date, goods: ir.Table | 
     as the sought products. `everyday` is the more popular half of what is neither dear nor sought. `usual_extra` is
     the mean of units above one in a purchase, each counted up to three packs at most.
     """
+    return lots(engine, placed(engine, purchases, until), goods)
+
+
+def placed(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
+    """What of the `traits` does not depend on who is a suspect: `popular`, `dear`, the fold mask of `deep` products,
+    the lot that each product has `drawn`, and its places in order of price and of buyers; kept."""
     facts = _product_facts(engine, purchases, until)
     facts = facts.join(purchases.products.select("product", "product_id"), "product")
     by_price = ibis.window(order_by=[facts.price, facts.product], preceding=None, following=0)
     by_buyers = ibis.window(order_by=[facts.buyers, facts.product], preceding=None, following=0)
-    placed = facts.mutate(
+    known = facts.mutate(
         price_place=facts.purchases.sum().over(by_price) / facts.purchases.sum(),
         buyers_place=facts.purchases.sum().over(by_buyers) / facts.purchases.sum(),
     )
-    dear = placed.price_place > SOUGHT_PRICE_QUANTILE
-    popular = dear & (placed.buyers_place > SOUGHT_PERSONS_QUANTILE)
-    mask, liked = ibis.literal(0), ibis.literal(False)
-    for fold in range(FOLDS):
-        mask = mask + ibis.ifelse(popular | _deep(placed, fold), 2**fold, 0)
+    dear = known.price_place > SOUGHT_PRICE_QUANTILE
+    known = known.mutate(
+        dear=dear,
+        popular=dear & (known.buyers_place > SOUGHT_PERSONS_QUANTILE),
+        deep=mask_of(lambda fold: _deep(known, fold)),
+        drawn=folds_of(known.product_id, DRAWN_FROM),
+    )
+    return engine.keep(known.select(*KNOWN_OF_PRODUCTS), "placed_products")
+
+
+def lots(engine: Engine, placed: ir.Table, goods: ir.Table | None = None) -> ir.Table:
+    """The `traits` of `placed` products, sought by what suspects buy (`goods`) or else by price, buyers and depth."""
+    wanted = placed.purchases.sum(where=placed.popular)
+    mask: ir.IntegerValue = ibis.ifelse(placed.popular, 2**FOLDS - 1, placed.deep)
+    liked: ir.BooleanValue = ibis.literal(False)
     if goods is not None:
         placed = placed.left_join(goods, "product").drop("product_right")
         mask, liked = placed.sought_by_fold.fill_null(0), placed.liked.fill_null(False)
-    placed = placed.mutate(sought_by_fold=mask, sought=mask > 0, popular=popular, dear=dear, liked=liked)
-    placed = engine.keep(placed, "placed_products")
-    wanted = placed.purchases.sum(where=placed.popular if goods is None else placed.sought)
+        wanted = placed.purchases.sum(where=mask > 0)
     ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
-    eligible = ordinary & ~placed.sought & ~placed.liked & (placed.buyers >= FEWEST_BUYERS)
-    drawn = folds_of(placed.product_id, DRAWN_FROM)
-    before = ibis.window(group_by=eligible, order_by=[drawn, placed.product], preceding=None, following=0)
-    begun = placed.purchases.sum().over(before) - placed.purchases
-    reached = begun / ibis.greatest(wanted.over(ibis.window()), 1)
-    tail, control = eligible & (reached < 1), eligible & (reached >= 1) & (reached < 2)
-    everyday = ~placed.dear & (placed.buyers_place > EVERYDAY_PERSONS_QUANTILE) & ~placed.sought
+    eligible = ordinary & ~(mask > 0) & ~liked & (placed.buyers >= FEWEST_BUYERS)
+    row = placed.mutate(
+        sought_by_fold=mask, sought=mask > 0, eligible=eligible, wanted=wanted.over(ibis.window())
+    )
+    before = ibis.window(group_by="eligible", order_by=["drawn", "product"], preceding=None, following=0)
+    row = row.mutate(begun=row.purchases.sum().over(before) - row.purchases)
+    reached = row.begun / ibis.greatest(row.wanted, 1)
     return engine.keep(
-        placed.select(
-            "product", "sought_by_fold", "sought", "pack", "usual_extra", "purchases", "buyers", "price",
-            "dear", tail=tail, control=control,
-            everyday=everyday,
+        row.select(
+            "product", "sought_by_fold", "sought", "pack", "usual_extra", "purchases", "buyers", "price", "dear",
+            tail=row.eligible & (reached < 1),
+            control=row.eligible & (reached >= 1) & (reached < 2),
+            everyday=~row.dear & (row.buyers_place > EVERYDAY_PERSONS_QUANTILE) & ~row.sought,
         ),
         "traits",
     )  # fmt: skip
@@ -195,12 +217,13 @@ def sums(
         bought = bought.filter(bought.day > after)
     row = bought.join(product_traits.drop("sought", "purchases", "buyers", "price", "pack"), "product")
     row = row.mutate(sought=is_sought(row), first=row["first"].cast("int64"))
+    trips = row.day.nunique()
     counted = row.group_by("person", "half").agg(
         occasions=row.count(),
         different=row["first"].sum(),
         units=row.units.sum(),
-        trips=row.day.nunique(),
-        trips_again=row.day.nunique(where=~row.opening),
+        trips=trips,
+        trips_again=trips - row.opening.max().cast("int64"),  # the first day of all is one of them, or none
         revenue=row.revenue.sum(),
         different_dear=row["first"].sum(where=row.dear).fill_null(0),
         **{f"{name}_{of}": value for of in ASKED_ABOUT for name, value in _of_products(row, row[of])},
@@ -208,11 +231,35 @@ def sums(
     return engine.keep(counted, "sums")
 
 
+def in_time(
+    engine: Engine, purchases: Purchases, counted: ir.Table, passed: ir.Table, until: date
+) -> ir.Table:
+    """`counted` (`sums` up to `until`) with both halves of everybody who was seen by then, zeros where nothing was
+    bought, and `passed`: the household shopping that has passed since (`calendar`); kept."""
+    persons = purchases.persons.filter(purchases.persons.first_on <= until)
+    at_end = passed.filter(passed.day == until).select("half", end="passed")
+    since = persons.select("person", day="first_on").join(passed, "day").join(at_end, "half")
+    since = since.select("person", "half", passed=since.end - since.passed)
+    row = since.left_join(counted, ["person", "half"])
+    numbers = [name for name in counted.columns if name not in ("person", "half")]
+    return engine.keep(
+        row.select("person", "half", "passed", **{name: row[name].fill_null(0) for name in numbers}), "sums"
+    )
+
+
 def _of_products(row: ir.Table, these: ir.BooleanValue) -> list[tuple[str, ir.NumericValue]]:
     """What is counted of some products, in the order of `COUNTED_OF_PRODUCTS`."""
     each = (row["first"], row.units, (row.units - 1).clip(lower=0), row.usual_extra)
     added = [one.cast("float64").sum(where=these).fill_null(0.0) for one in each]
     return list(zip(COUNTED_OF_PRODUCTS, added, strict=True))
+
+
+def mask_of(condition: Callable[[int], ir.BooleanValue]) -> ir.IntegerValue:
+    """A number whose bit f is set where `condition(f)` holds, for each fold f; `is_sought` reads it."""
+    mask: ir.IntegerValue = ibis.literal(0)
+    for fold in range(FOLDS):
+        mask = mask + ibis.ifelse(condition(fold), 2**fold, 0)
+    return mask
 
 
 def is_sought(row: ir.Table) -> ir.BooleanValue:
@@ -231,44 +278,30 @@ def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:
     known = purchases.bought.filter(purchases.bought.day <= until)
     trips = known.group_by("day").agg(trips=known.person.nunique())
     begun = purchases.persons.group_by(day="first_on").agg(begun=purchases.persons.count())
-    daily = engine.fetch(
-        trips.left_join(begun, "day").select("day", "trips", begun=ibis._.begun.fill_null(0)).order_by("day")
-    )
-    if not daily.num_rows:
-        return engine.hold(
-            pa.table(
-                {
-                    "day": pa.array([], pa.date32()),
-                    "half": pa.array([], pa.int8()),
-                    "passed": pa.array([], pa.float64()),
-                }
-            ),
-            "calendar",
-        )
-    seen = {row["day"]: row for row in daily.to_pylist()}
-    first = min(seen)
-    days = [first + timedelta(days=n) for n in range((until - first).days + 1)]
-    begun_by = np.cumsum([seen[d]["begun"] if d in seen else 0 for d in days])
-    again = np.array([seen[d]["trips"] - seen[d]["begun"] if d in seen else 0 for d in days], dtype=float)
-    exposed = np.concatenate([[0], begun_by[:-1]]).astype(float)
+    daily = trips.left_join(begun, "day").select("day", "trips", begun=ibis._.begun.fill_null(0))
+    seen = {row["day"]: row for row in engine.fetch(daily).to_pylist()}
+    first = min(seen, default=until)
+    days = [first + timedelta(days=n) for n in range((until - first).days + 1)] if seen else []
+    weight, halves = _weight_of_days(days, seen), np.array([half_of_day(d) for d in days])
+    rows = [(pa.array(days, pa.date32()), half, np.cumsum(weight * (halves == half))) for half in (0, 1)]
+    tables = [
+        pa.table({"day": day, "half": pa.array([half] * len(day), pa.int8()), "passed": passed})
+        for day, half, passed in rows
+    ]
+    return engine.hold(pa.concat_tables(tables), "calendar")
+
+
+def _weight_of_days(days: Sequence[date], seen: Mapping[date, Mapping[str, Any]]) -> Array:
+    """Of each day: the trips a person of its month, those that began with it apart, relative to the mean."""
+    none = {"trips": 0, "begun": 0}
+    trips, begun = (np.array([seen.get(d, none)[c] for d in days], dtype=float) for c in ("trips", "begun"))
+    exposed = np.cumsum(begun) - begun
     months = np.array([d.year * 12 + d.month for d in days])
     weight = np.ones(len(days))
     for month in np.unique(months):
         inside = months == month
-        weight[inside] = (again[inside].sum() + 1) / (exposed[inside].sum() + 1)
-    weight /= max(float(np.average(weight, weights=exposed + 1e-9)), 1e-12)
-    halves = np.array([half_of_day(d) for d in days])
-    rows = [
-        pa.table(
-            {
-                "day": days,
-                "half": pa.array([half] * len(days), pa.int8()),
-                "passed": np.cumsum(weight * (halves == half)),
-            }
-        )
-        for half in (0, 1)
-    ]
-    return engine.hold(pa.concat_tables(rows), "calendar")
+        weight[inside] = ((trips - begun)[inside].sum() + 1) / (exposed[inside].sum() + 1)
+    return weight / max(float(np.average(weight, weights=exposed + 1e-9)), 1e-12) if len(days) else weight
 
 
 def majorities(engine: Engine, purchases: Purchases, product_traits: ir.Table, until: date) -> list[Majority]:

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from entrepot.discovery import listing
 from entrepot.discovery.evidence import EVERYDAY, Evidence
-from entrepot.discovery.purchases import FOLDS
+from entrepot.discovery.purchases import FOLDS, mask_of
 from entrepot.discovery.signals import View
 from entrepot.engines import Engine
 
@@ -65,9 +65,7 @@ def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:
             for name in ("suspect", "household", "suspects")
         }
     )
-    mask = ibis.literal(0)
-    for fold in range(FOLDS):
-        mask = mask + ibis.ifelse(_out_of_proportion(goods, fold), 2**fold, 0)
+    mask = mask_of(lambda fold: _out_of_proportion(goods, fold))
     suspect = sum(goods[f"suspect_{fold}"] for fold in range(FOLDS))
     household = sum(goods[f"household_{fold}"] for fold in range(FOLDS))
     liked = suspect / suspect.sum().over(ibis.window()) > household / household.sum().over(ibis.window())
@@ -85,8 +83,7 @@ def _out_of_proportion(goods: ir.Table, fold: int) -> ir.BooleanValue:
 def _suspicion(view: View, evidence: Evidence) -> ir.Table:
     """One row a person: `person`, `actor` (number), `suspicion` (0–1) and `heeded` (part of its units that count)."""
     engine = view.engine
-    values, weight = listing.histogram(engine, evidence.combined)
-    share = listing.share_of_businesses(values, weight)
+    share = listing.businesses_among(engine, evidence.combined)
     ordinary = evidence.weighed.persons.limit(0)
     if EVERYDAY in evidence.weighed.fitted:
         ordinary = evidence.weighed.of(EVERYDAY)

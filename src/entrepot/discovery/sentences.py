@@ -66,7 +66,7 @@ def _numbers(
     sizes = table.group_by("actor_id").agg(
         fold=table.fold.min(), persons=table.count(), exposure=table.exposure.mean()
     )
-    said = evidence.by_actor.filter(evidence.by_actor.name == name).drop("name")
+    said = evidence.of(view, name)
     joined = sizes.mutate(b=exposure_bin(sizes.exposure)).join(said, "actor_id")
     rows = engine.fetch(joined.drop("exposure")).to_pylist()
     for fold in {row["fold"] for row in rows}:

@@ -147,9 +147,10 @@ def kinds_table(view: View, findings: ir.Table) -> ir.Table:
 def ring_members(view: View, findings: ir.Table, actors: Actors) -> ir.Table:
     """One row a person of a listed actor of several persons: `actor_id, person_id, role, units`."""
     several = findings.filter(findings.flagged & (findings.persons > 1)).select("actor_id")
-    bought = view.bought()
+    members = view.purchases.persons.semi_join(several, "actor_id")
+    bought = view.bought().semi_join(members, "person")
     units = bought.group_by("person").agg(units=bought.units.sum())
-    row = view.purchases.persons.semi_join(several, "actor_id").join(units, "person")
+    row = members.join(units, "person")
     who = actors.actors
     roles = who.group_by("person_id").agg(role=who.role.min())
     return view.engine.keep(

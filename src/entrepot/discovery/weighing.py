@@ -15,8 +15,17 @@ import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from entrepot.discovery.personal_use import Array, PersonalUse, burst_of, fit, log10_e, log_likelihood
+from entrepot.discovery.personal_use import (
+    Array,
+    PersonalUse,
+    burst_of,
+    fit,
+    log10_e_of_both,
+    log10_means,
+    log_likelihood,
+)
 from entrepot.discovery.purchases import FOLDS
 from entrepot.engines import Engine
 
@@ -76,8 +85,8 @@ class Weighed:
 
     `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, and the
     evidence against a household, `log10_e`, and against an unusual buyer, `log10_e_unusual`.
-    `halves`: the rows that were put, with `question`. `fitted`: by name; a question that too few persons could
-    answer is missing.
+    `halves`: the same persons with `count_a, exposure_a` of the one half of the days and `count_b, exposure_b` of the
+    other. `fitted`: by name; a question that too few persons could answer is missing.
     """
 
     persons: ir.Table
@@ -112,11 +121,9 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     A question that fewer than 100 persons have an exposure for, or that nobody outside some fold answers with more
     than nothing, is left out of `Weighed.fitted`.
     """
-    halves = engine.keep(
-        ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False), "asked"
-    )
-    added = _added(engine, halves, persons)
-    cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
+    asked = ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False)
+    added = _added(engine, asked, persons)
+    cells = _arrays(engine, _cells(added))
     bursts = _bursts(engine, added)
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
@@ -126,7 +133,7 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
             fitted[question.name] = _with_tail(
                 one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum()
             )
-    return Weighed(_look_up(engine, added, cells, fitted), halves, fitted)
+    return Weighed(_look_up(engine, added, cells, fitted), added, fitted)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -135,9 +142,12 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    added = weighed.persons.drop("log10_e", "log10_e_unusual")
-    cells = _arrays(engine, added.group_by("question", "fold", "c", "b").agg(n=added.count()))
-    return Weighed(_look_up(engine, added, cells, fitted), weighed.halves, fitted)
+    cells = _arrays(engine, _cells(weighed.persons))
+    return Weighed(_look_up(engine, weighed.persons, cells, fitted), weighed.halves, fitted)
+
+
+def _cells(added: ir.Table) -> ir.Table:
+    return added.group_by("question", "fold", "c", "b").agg(n=added.count())
 
 
 def _numbered(question: Question, number: int) -> ir.Table:
@@ -155,13 +165,12 @@ def _added(engine: Engine, halves: ir.Table, persons: ir.Table) -> ir.Table:
     """The two halves of the days together, and binned, one row a question and person with an exposure."""
     a, b = halves.half == 0, halves.half == 1
     both = halves.group_by("question", "person").agg(
-        count=halves["count"].sum(),
-        exposure=halves.exposure.sum(),
         count_a=halves["count"].sum(where=a).fill_null(0),
         count_b=halves["count"].sum(where=b).fill_null(0),
         exposure_a=halves.exposure.sum(where=a).fill_null(0),
         exposure_b=halves.exposure.sum(where=b).fill_null(0),
     )
+    both = both.mutate(count=both.count_a + both.count_b, exposure=both.exposure_a + both.exposure_b)
     both = both.filter(both.exposure > 0).join(persons.select("person", "fold"), "person")
     return engine.keep(both.mutate(c=count_bin(both["count"]), b=exposure_bin(both.exposure)), "added")
 
@@ -222,21 +231,11 @@ def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float)
     """The same nulls with the tail that was `seen` of products that nobody seeks, and one person more in it."""
     if seen is None and not apart:
         return fitted
-    if seen is None:
-        unseen = [
-            replace(n, tail_share_0_1=UNUSUAL_IF_UNSEEN_0_1, tail_until=n.business_until, tail_apart=True)
-            for n in fitted.nulls
-        ]
-        return replace(fitted, nulls=tuple(unseen))
-    nulls = [
-        replace(
-            null,
-            tail_share_0_1=(other.business_share_0_1 * persons + 1) / (persons + 1),
-            tail_until=max(other.business_until, null.business_until) if apart else other.business_until,
-            tail_apart=apart,
-        )
-        for null, other in zip(fitted.nulls, seen.nulls, strict=True)
-    ]
+    nulls = []
+    for null, other in zip(fitted.nulls, seen.nulls if seen else fitted.nulls, strict=True):
+        share = (other.business_share_0_1 * persons + 1) / (persons + 1) if seen else UNUSUAL_IF_UNSEEN_0_1
+        until = max(other.business_until, null.business_until) if apart else other.business_until
+        nulls.append(replace(null, tail_share_0_1=share, tail_until=until, tail_apart=apart))
     return replace(fitted, nulls=tuple(nulls))
 
 
@@ -255,7 +254,7 @@ def _power(c: Array, b: Array, n: Array) -> Power:
     body = b <= edge
     places, where = np.unique(b[body], return_inverse=True)
     persons = np.bincount(where, weights=n[body])
-    count = np.array([_winsorised(c[body][where == k], n[body][where == k]) for k in range(len(places))])
+    count = _winsorised(c[body], n[body], where)
     used = (persons >= 5) & (count > 0)
     if used.sum() < 3:
         return Power(float(np.log((n @ c) / (n @ 2.0 ** (b / BINS_AN_OCTAVE)))), 1.0)
@@ -264,12 +263,16 @@ def _power(c: Array, b: Array, n: Array) -> Power:
     return Power(float(level), float(np.clip(slope, 0.1, 2.0)))
 
 
-def _winsorised(count: Array, weight: Array) -> float:
-    """Mean count of the persons in one place, where none counts for more than nine in ten others do."""
-    order = np.argsort(count)
-    reached = np.cumsum(weight[order]) / weight.sum()
-    cap = count[order][np.searchsorted(reached, 0.9)]
-    return float(np.average(np.minimum(count, max(cap, 1.0)), weights=weight))
+def _winsorised(count: Array, weight: Array, place: NDArray[np.int64]) -> Array:
+    """Mean count of the persons in each place, where none counts for more than nine in ten others there do."""
+    order = np.lexsort((count, place))
+    count, weight, place = count[order], weight[order], place[order]
+    begins = np.flatnonzero(np.diff(place, prepend=-1))
+    whole = np.add.reduceat(weight, begins)
+    reached = np.cumsum(weight) - np.repeat(np.cumsum(whole) - whole, np.diff(begins, append=len(place)))
+    below = np.add.reduceat((reached / whole[place] < 0.9).astype(np.int64), begins)
+    cap = np.maximum(count[begins + below], 1.0)
+    return np.asarray(np.add.reduceat(np.minimum(count, cap[place]) * weight, begins) / whole)
 
 
 def _look_up(
@@ -280,10 +283,7 @@ def _look_up(
         for fold, null in enumerate(one.nulls):
             mine = (cells["question"] == one.number) & (cells["fold"] == fold)
             exposure = one.exposure(fold, cells["b"][mine])
-            answer[mine] = log10_e(null, cells["c"][mine], exposure)
-            unusual[mine] = (
-                log10_e(null, cells["c"][mine], exposure, null.unusual) if null.tail_apart else answer[mine]
-            )
+            answer[mine], unusual[mine] = log10_e_of_both(null, cells["c"][mine], exposure)
     known = ~np.isnan(answer)
     said = engine.hold(
         pa.table(
@@ -298,7 +298,9 @@ def _look_up(
         ),
         "said",
     )
-    return engine.keep(added.join(said, ["question", "fold", "c", "b"]), "weighed")
+    columns = [added[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
+    found = added.join(said, ["question", "fold", "c", "b"])
+    return engine.keep(found.select(*columns, said.log10_e, said.log10_e_unusual), "weighed")
 
 
 def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:
@@ -307,22 +309,16 @@ def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, floa
     Against as many households and against one unusual buyer. Log-likelihoods are added: under the null over n own
     rates, under the alternative, and of an unusual buyer, over one shared rate.
     """
+    households, unusual = each_together(fitted, fold, c, b, np.zeros(1, dtype=np.int64))
+    return float(households[0]), float(unusual[0])
+
+
+def each_together(
+    fitted: Fitted, fold: int, c: Array, b: Array, begins: NDArray[np.int64]
+) -> tuple[Array, Array]:
+    """`together` for many groups of one fold at once; the persons of a group stand in a row from `begins` on."""
     null = fitted.nulls[fold]
     logs = log_likelihood(c, fitted.exposure(fold, b), null.grid, null.burst)
-    against_households = _joint(null, logs)
-    if not null.tail_apart:
-        return against_households, against_households
-    shared = logs.sum(axis=0)
-    shared = np.exp(shared - shared.max())
-    return against_households, float(
-        np.log10(shared @ null.business + 1e-300) - np.log10(shared @ null.unusual + 1e-300)
-    )
-
-
-def _joint(null: PersonalUse, logs: Array) -> float:
-    shared = logs.sum(axis=0)
-    top = shared.max()
-    business = np.log(np.exp(shared - top) @ null.business + 1e-300) + top
-    own_top = logs.max(axis=1, keepdims=True)
-    households = (np.log(np.exp(logs - own_top) @ null.household + 1e-300) + own_top[:, 0]).sum()
-    return float((business - households) / np.log(10))
+    business, unusual = log10_means(np.add.reduceat(logs, begins), null.business, null.unusual)
+    households = np.add.reduceat(log10_means(logs, null.household)[0], begins)
+    return business - households, business - (unusual if null.tail_apart else households)

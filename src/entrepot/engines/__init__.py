@@ -8,6 +8,7 @@ the only place that imports an engine; the rest of the house sees the `Engine` p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +46,14 @@ class Engine(Protocol):
 
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
         """Compute `table` once and keep it for this session; it spills to disk under the memory limit."""
+        ...
+
+    def view(self, table: ir.Table, name: str | None = None) -> ir.Table:
+        """Give a long query a name: what is asked of it is short to write, and nothing is computed or kept."""
+        ...
+
+    def passing(self) -> AbstractContextManager[None]:
+        """Forget at the end what is kept within; a calculation that is done again is prepared only once."""
         ...
 
     def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:

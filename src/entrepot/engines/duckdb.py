@@ -7,22 +7,54 @@ Insertion order is not kept (that costs memory): a table whose order matters car
 
 from __future__ import annotations
 
+import gc
 import itertools
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+from ibis.backends.duckdb.converter import DuckDBPyArrowData
+from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
 from entrepot.errors import InputError, Mistake
 
 _UNREADABLE = {"file": pa.string(), "line": pa.uint64(), "reason": pa.string(), "text": pa.string()}
+
+
+@contextmanager
+def _written_fast() -> Iterator[None]:
+    """Half the time of a small run goes into writing SQL: this leaves out what does not pay.
+
+    DuckDB merges nested selects itself, and the collector would walk every expression of the run again and again.
+    """
+    sql, collecting = ibis.options.sql, gc.isenabled()
+    fused = sql.fuse_selects
+    sql.fuse_selects = False
+    gc.disable()
+    try:
+        yield
+    finally:
+        sql.fuse_selects = fused
+        if collecting:
+            gc.enable()
+
+
+@cache
+def _as_stored(kind: dt.DataType) -> dt.DataType:
+    """The type that a column declared as `kind` has once it is in the engine."""
+    types = DuckDBCompiler.type_mapper
+    return types.from_string(types.to_string(kind), nullable=kind.nullable)
 
 
 def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path | None = None) -> DuckDB:
@@ -65,10 +97,24 @@ class DuckDB:
         self.backend = backend
         self._folder = folder
         self._memory = memory
-        self._numbers = itertools.count(1)
+        self._names: Iterator[str] = map(str, itertools.count(1))
+        self._passing: list[tuple[str, str]] | None = None  # kind and name of what is forgotten
+        self._written: dict[ops.Node, str] = {}
 
     def _name(self, name: str | None) -> str:
-        return f"{name or 't'}_{next(self._numbers)}"
+        return f"{name or 't'}_{next(self._names)}"
+
+    def _query(self, rows: ir.Expr) -> str:
+        """The SQL of `rows`; what is asked again among passing tables has been written before."""
+        known = self._written.get(rows.op())
+        if known is not None:
+            return known
+        with _written_fast():
+            self.backend._run_pre_execute_hooks(rows)
+            query = str(self.backend.compile(rows, pretty=False))
+        if self._passing is not None:
+            self._written[rows.op()] = query
+        return query
 
     @property
     def scratch(self) -> Path:
@@ -101,10 +147,42 @@ class DuckDB:
         )
 
     def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
-        return self.backend.create_table(self._name(name), ibis.memtable(rows))
+        return self.keep(ibis.memtable(rows), name)
 
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
-        return self.backend.create_table(self._name(name), table, temp=True)
+        rows, kept = table.as_table(), self._name(name)
+        schema = rows.schema()
+        columns = ", ".join(str(c.sql("duckdb")) for c in schema.to_sqlglot_column_defs("duckdb"))
+        query = self._query(rows)
+        self._create("TABLE", kept, f"({columns})")
+        self.backend.con.execute(f'INSERT INTO "{kept}" {query}')
+        return self._known_as(kept, schema)
+
+    def view(self, table: ir.Table, name: str | None = None) -> ir.Table:
+        seen = self._name(name)
+        self._create("VIEW", seen, f"AS {self._query(table)}")
+        return self._known_as(seen, table.schema())
+
+    def _create(self, kind: str, name: str, what: str) -> None:
+        self.backend.con.execute(f'CREATE TEMPORARY {kind} "{name}" {what}')
+        if self._passing is not None:
+            self._passing.append((kind, name))
+
+    def _known_as(self, name: str, schema: ibis.Schema) -> ir.Table:
+        stored = ibis.schema({column: _as_stored(kind) for column, kind in schema.items()})
+        where = ops.Namespace(catalog="temp", database="main")
+        return ops.DatabaseTable(name, stored, self.backend, where).to_expr()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        names, around = self._names, self._passing
+        self._names, self._passing = (f"passing_{n}" for n in itertools.count(1)), []
+        try:
+            yield
+        finally:
+            for kind, name in reversed(self._passing):
+                self.backend.con.execute(f'DROP {kind} IF EXISTS "{name}"')
+            self._names, self._passing = names, around
 
     def keep_numbered(self, table: ir.Table, number: str, name: str | None = None) -> ir.Table:
         self.backend.raw_sql("SET preserve_insertion_order = true")
@@ -118,10 +196,12 @@ class DuckDB:
         self.backend.raw_sql(f'DROP TABLE IF EXISTS "{table.op().name}"')
 
     def fetch(self, table: ir.Expr) -> pa.Table:
-        return self.backend.to_pyarrow(table)
+        rows = self.backend.con.sql(self._query(table.as_table())).to_arrow_table()
+        return table.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData)
 
     def write_parquet(self, table: ir.Table, path: Path) -> int:
-        self.backend.to_parquet(table, path, compression="zstd")
+        with _written_fast():
+            self.backend.to_parquet(table, path, compression="zstd")
         return int(pq.read_metadata(path).num_rows)
 
     def splink_api(self) -> Any:

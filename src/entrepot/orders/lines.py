@@ -52,6 +52,7 @@ def make(
         known_on = (priced.code == RETURNED).ifelse(priced.gone_on, None).coalesce(priced.ordered_on)
         later = priced.code.isin([SOLD, RETURNED]) & (known_on > how.as_of)
         priced = priced.mutate(code=later.ifelse(LATER, priced.code))
+    priced = engine.view(priced, "priced")
     sold, back = priced.filter(priced.code == SOLD), priced.filter(priced.code == RETURNED)
     came_back, unmatched = back_again.tables(engine, sold, back, seen, how.as_of)
     lines = engine.keep(_lines(sold, came_back, seen, beside, currency), "lines")

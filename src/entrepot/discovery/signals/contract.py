@@ -26,8 +26,7 @@ Aspect = Literal["amount", "choice", "manner", "together"]
 class View:
     """What a signal may look at: the orders of (`after`, `until`], and nothing later.
 
-    `sums` has one row a person and half of the days, `calendar` one row a day and half (see
-    `purchases`).
+    `sums` has one row a person and half of the days (`purchases.in_time`), `calendar` one row a day and half.
     """
 
     engine: Engine

@@ -7,23 +7,22 @@ purchase. Which place an address is in plays no part, only whether two are the s
 import ibis
 import ibis.expr.types as ir
 
+from entrepot.discovery.alike import alike
 from entrepot.discovery.signals.contract import GIFT_SEASON, NEIGHBOURS, OFFICE, Count, Signal, View
-
-NEITHER_LETTER_NOR_DIGIT = r"[^\p{L}\p{M}\p{N}]+"  # of any script
 
 
 def counted(view: View) -> ir.Table | None:
     seen = view.orders.identities
     sent = seen.filter(seen.is_recipient & (seen.first_on <= view.until))
-    where = sent.address.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().fill_null("")
-    who = sent.name.lower().re_replace(NEITHER_LETTER_NOR_DIGIT, " ").strip().fill_null("")
-    sent = sent.select("customer_id", recipient=ibis.ifelse(where != "", where, who), first_on=sent.first_on)
-    sent = sent.filter(sent.recipient != "")
+    recipient = alike(sent.address).coalesce(alike(sent.name))
+    sent = sent.select("customer_id", "first_on", recipient=recipient)
+    sent = sent.filter(sent.recipient.notnull())
     people = sent.join(view.customers.select("customer_id", "person"), "customer_id")
     first = people.group_by("person", "recipient").agg(day=people.first_on.min())
     halves = view.purchases.bought.select("day", "half").distinct()
     per_half = first.join(halves, "day").group_by("person", "half").agg(found=ibis._.count())
-    trips = view.sums.select("person", "half", exposure=view.sums.trips)
+    came = view.sums.filter(view.sums.trips > 0)
+    trips = came.select("person", "half", exposure=came.trips)
     rows = trips.left_join(per_half, ["person", "half"])
     beyond_own = (rows.found.fill_null(0) - (rows.half == 0).cast("int64")).clip(lower=0)
     return rows.select("person", "half", "exposure", count=beyond_own)

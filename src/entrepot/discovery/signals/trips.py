@@ -4,7 +4,6 @@ The exposure is the household shopping that has passed since the person was firs
 the very first occasion is not counted, since without it nobody would be a customer.
 """
 
-import ibis
 import ibis.expr.types as ir
 
 from entrepot.discovery.signals.contract import (
@@ -23,18 +22,7 @@ def counted(view: View) -> ir.Table:
 
 def over_time(view: View, column: ir.Value) -> ir.Table:
     """`column` of the sums as the count, the time since the person was first seen as the exposure."""
-    counts = view.sums.select("person", "half", count=column)
-    joined = time_passed(view).left_join(counts, ["person", "half"])
-    return joined.select("person", "half", "exposure", count=joined["count"].fill_null(0))
-
-
-def time_passed(view: View) -> ir.Table:
-    """One row a person and half of the days: `person, half, exposure` since the person was first seen."""
-    persons = view.purchases.persons
-    persons = persons.filter(persons.first_on < view.until)
-    at_end = view.calendar.filter(view.calendar.day == view.until).select("half", end=ibis._.passed)
-    started = persons.select("person", day=persons.first_on).join(view.calendar, "day").join(at_end, "half")
-    return started.select("person", "half", exposure=started.end - started.passed)
+    return view.sums.select("person", "half", exposure=view.sums.passed, count=column)
 
 
 SIGNAL = Signal(
