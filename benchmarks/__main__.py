@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import linking, pages
+from benchmarks import interdependence, linking, pages
 
 RESULTS = Path("build/benchmarks")
 SEEDS, DRAWS = (1, 2, 3), 200
@@ -43,11 +43,18 @@ def measure_speed(folder: Path) -> None:
     _module("speed", *CUSTOMERS, "--out", folder)
 
 
+def measure_interdependence(folder: Path) -> None:
+    """Shares, growth and displacement beside the truth of made markets."""
+    seeds = range(interdependence.FIRST_SEED, interdependence.FIRST_SEED + DRAWS)
+    _module("interdependence", *seeds, "--out", folder, "--runs", folder / "interdependence-runs")
+
+
 SECTIONS: dict[str, Callable[[Path], None]] = {
     "linking": measure_linking,
     "discovery": measure_discovery,
     "households": measure_households,
     "speed": measure_speed,
+    "interdependence": measure_interdependence,
     "pages": lambda folder: None,
 }
 

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.discovery import OURS, RATES, TOLD
+from benchmarks.interdependence import WORLDS
 from benchmarks.judging import KINDS
 from benchmarks.measures import binomial_interval
 
@@ -299,6 +300,82 @@ def _growth(found: Sequence[Result]) -> str:
     return "Growth exponent of the time: " + ("; ".join(said) if said else "needs two sizes") + "."
 
 
+def interdependence(found: Sequence[Result]) -> str:
+    """The share, the parts of growth and the displacement beside the truth, in each world."""
+    seeds = sorted(r["seed"] for r in found)
+    about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds[0]} to {seeds[-1]}."
+    head = [
+        "world",
+        "share of",
+        "covered",
+        "95 % of that",
+        "truth too high, too low",
+        "mean truth",
+        "mean said",
+    ]
+    share = [_share(found, world, basis) for world in WORLDS for basis in ("revenue", "units")]
+    parts = [
+        about,
+        "Share of what is linked to a buyer; the interval is meant to hold the truth in 95 of 100.",
+        table([*head, "bias", "mean width"], share),
+        "Where the bias comes from, in parts of linked revenue, means over the seeds.",
+        table(["world", "true", "of it beyond the edge", "counted of sellers", "counted of households", "at least",
+               "at least ≤ truth"], [_parts_of_share(found, world) for world in WORLDS]),
+        "Parts of growth, last year against the one before, in per cent of the revenue before.",
+        table(["world", "part", "covered", "95 % of that", "mean truth", "mean said", "bias", "mean width"],
+              [_growth_part(found, world, n) for world in WORLDS for n in range(4)]),
+        "Displacement from stores to the web: of the restriction that was, and of one that never was.",
+        table(["world", "restriction", "told", "mean truth", "mean said", "interval holds the truth", "95 % of that",
+               "interval without 0", "placebo rate ≤ 0.05"],
+              [_displaced(found, world, what) for world in WORLDS for what in ("restriction", "never")]),
+    ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _covered(rows: Sequence[Result], name: str = "estimate") -> list[str]:
+    inside = sum(r[f"{name}_low"] - 1e-6 <= r["true"] <= r[f"{name}_high"] + 1e-6 for r in rows)
+    low, high = binomial_interval(inside, len(rows))
+    return [f"{inside / max(len(rows), 1):.3f} ({inside} of {len(rows)})", f"{low:.3f}–{high:.3f}"]
+
+
+def _share(found: Sequence[Result], world: str, basis: str) -> list[str]:
+    rows = [r[world]["share"][basis] for r in found]
+    high, low = (
+        sum(r["true"] > r["estimate_high"] for r in rows),
+        sum(r["true"] < r["estimate_low"] for r in rows),
+    )
+    true, said = _mean(r["true"] for r in rows), _mean(r["estimate"] for r in rows)
+    width = _mean(r["estimate_high"] - r["estimate_low"] for r in rows)
+    figures = [_figure(true), _figure(said), f"{said - true:+.3f}", _figure(width)]
+    return [world, basis, *_covered(rows), f"{high}, {low}", *figures]
+
+
+def _parts_of_share(found: Sequence[Result], world: str) -> list[str]:
+    rows = [r[world]["share"]["revenue"] for r in found]
+    names = ("true", "true_suspected", "counted_of_sellers", "counted_of_households", "at_least")
+    below = sum(r["at_least"] <= r["true"] for r in rows)
+    return [world, *(_figure(_mean(r[name] for r in rows)) for name in names), f"{below} of {len(rows)}"]
+
+
+def _growth_part(found: Sequence[Result], world: str, n: int) -> list[str]:
+    rows = [r[world]["growth"][n] for r in found]
+    true, said = (100 * _mean(r[name] / r["before"] for r in rows) for name in ("true", "estimate"))
+    width = 100 * _mean((r["estimate_high"] - r["estimate_low"]) / r["before"] for r in rows)
+    figures = [f"{true:.1f}", f"{said:.1f}", f"{said - true:+.1f}", f"{width:.1f}"]
+    return [world, rows[0]["part"], *_covered(rows), *figures]
+
+
+def _displaced(found: Sequence[Result], world: str, what: str) -> list[str]:
+    every = [r[world]["displacement"][what] for r in found]
+    rows = [r for r in every if r["cannot_tell"] is None]
+    shown = sum(not r["effect_low"] <= 0 <= r["effect_high"] for r in rows)
+    rare = sum(r["placebo_rate"] <= 0.05 for r in rows)
+    means = [_figure(_mean(r[name] for r in rows)) for name in ("true", "effect")]
+    name = "as planted" if what == "restriction" else "none"
+    return [world, name, f"{len(rows)} of {len(every)}", *means, *_covered(rows, "effect"),
+            f"{shown} of {len(rows)}", f"{rare} of {len(rows)}"]  # fmt: skip
+
+
 def rewrite(folder: Path) -> None:
     """Write every section for which `folder` holds results."""
     sections: dict[str, Callable[[], str]] = {}
@@ -312,5 +389,7 @@ def rewrite(folder: Path) -> None:
         )
     if timed := results(folder, "speed-*.json"):
         sections["speed"] = lambda: speed(timed)
+    if measured := results(folder, "interdependence-*.json"):
+        sections["interdependence"] = lambda: interdependence(measured)
     for name, text in sections.items():
         write(name, text())

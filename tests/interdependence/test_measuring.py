@@ -62,6 +62,11 @@ def files_of(folder):
     return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+def rounded(row):
+    """Without the last digits, which depend on the order in which an engine adds, and with a word for null."""
+    return {name: f"{value:.6g}" if isinstance(value, float) else str(value) for name, value in row.items()}
+
+
 def refused(run, **how):
     """Its mistakes, after it was seen that nothing in the folder has changed."""
     before = files_of(run.folder)
@@ -95,19 +100,11 @@ def test_what_was_asked_stands_beside_the_tables(measured):
 
 def test_measuring_twice_gives_the_same_tables(measured, run):
     again = measure(run, recognised_on=date(2026, 7, 15))
-    for name in (
-        "shares",
-        "growth",
-        "concentration",
-        "hindsight",
-        "hindsight_dates",
-        "displacement",
-        "coverage",
-    ):
+    for name in ("shares", "growth", "concentration", "hindsight", "hindsight_dates", "displacement"):
         one, two = (
-            pq.read_table(r.folder / "interdependence" / f"{name}.parquet") for r in (measured, again)
+            r.table(f"interdependence/{name}").execute().to_dict("records") for r in (measured, again)
         )
-        assert one.equals(two)
+        assert [rounded(row) for row in one] == [rounded(row) for row in two]
 
 
 def test_what_was_found_before_is_not_touched(made_run, measured):
