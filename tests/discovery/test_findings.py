@@ -10,7 +10,7 @@ import ibis
 import pytest
 
 from entrepot import actors as resolving
-from entrepot.discovery import discover
+from entrepot.discovery import discover, excess
 from entrepot.discovery.findings import _facts, _month_ends_before
 from entrepot.orders import read
 from tests.discovery.conftest import ENDS_ON, open_town
@@ -122,3 +122,18 @@ def test_where_no_product_can_be_judged_nobody_is_told_to_be_an_organisation(eng
     view = town.known(engine).view
     facts = engine.fetch(_facts(replace(view, traits=view.traits.limit(0)), town.actors))
     assert set(facts["dear_ratio"].to_pylist()) == {1.0}
+
+
+def test_stated_personal_use_is_taken_off_beside_what_the_orders_show(engine, town):
+    known = town.known(engine)
+    view, weighed = known.view, known.evidence.weighed
+
+    def mean(*stated):
+        own = excess.personal_use(view, weighed, 0.05, stated)
+        return engine.fetch(own.aggregate(m=ibis._.own_mean.sum()))["m"][0].as_py()
+
+    trips = engine.fetch(excess._of(view, weighed, "trips", 0.05).aggregate(m=ibis._["mean"].sum()))["m"][
+        0
+    ].as_py()
+    assert mean("no such count") == pytest.approx(mean())
+    assert mean("trips") == pytest.approx(mean() + trips)

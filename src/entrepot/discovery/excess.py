@@ -8,6 +8,8 @@ listed of n (Benjamini & Yekutieli 2005, false coverage rate), so that 95 % stil
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 import numpy as np
@@ -19,20 +21,21 @@ from entrepot.discovery.signals import View
 from entrepot.discovery.weighing import Fitted, Weighed
 
 
-def personal_use(view: View, weighed: Weighed, listed_share: float) -> ir.Table:
+def personal_use(view: View, weighed: Weighed, listed_share: float, stated: Sequence[str] = ()) -> ir.Table:
     """Units of personal use, one row an actor: `actor_id, own_mean, own_low, own_high` and the wider
     `own_low_listed, own_high_listed` for reading on listed actors only.
 
-    An actor of n persons is n households: means add, distances to the ends add in squares.
+    An actor of n persons is n households: means add, distances to the ends add in squares. `stated` names the counts of
+    units whose personal use was stated for a category; they are added to what the orders show of the others.
     """
     persons = view.purchases.persons.select("person", "actor_id")
-    if UNITS not in weighed.fitted:
+    names = [name for name in (UNITS, *stated) if name in weighed.fitted]
+    if not names:
         nothing = persons.select("actor_id").distinct().mutate(own_mean=ibis.literal(0.0))
         ends = ("own_low", "own_high", "own_low_listed", "own_high_listed")
         return view.engine.keep(nothing.mutate(**dict.fromkeys(ends, ibis.literal(0.0))), "personal_use")
-    mine = weighed.of(UNITS)
-    table = _table(view, mine, weighed.fitted[UNITS], listed_share)
-    row = mine.join(table, ["fold", "b"]).join(persons, "person")
+    own = ibis.union(*[_of(view, weighed, name, listed_share) for name in names], distinct=False)
+    row = own.join(persons, "person")
     added = row.group_by("actor_id").agg(
         own_mean=row.mean.sum(),
         **{
@@ -51,6 +54,13 @@ def personal_use(view: View, weighed: Weighed, listed_share: float) -> ir.Table:
         ),
         "personal_use",
     )
+
+
+def _of(view: View, weighed: Weighed, name: str, listed_share: float) -> ir.Table:
+    """Personal use of one count: one row a person."""
+    mine = weighed.of(name)
+    joined = mine.join(_table(view, mine, weighed.fitted[name], listed_share), ["fold", "b"])
+    return joined.select("person", "low", "mean", "high", "low_listed", "high_listed")
 
 
 def _table(view: View, rows: ir.Table, fitted: Fitted, listed_share: float) -> ir.Table:

@@ -76,7 +76,8 @@ def discover(
         now.placed.aggregate(n=(now.placed.q_value <= settings.fdr).sum(), of=now.placed.count())
     )
     n, of = listed["n"][0].as_py() or 0, max(listed["of"][0].as_py(), 1)
-    own = excess.personal_use(now.view, now.evidence.weighed, n / of)
+    counted = [given.name_of(category) for category in stated]
+    own = excess.personal_use(now.view, now.evidence.weighed, n / of, counted)
     since, knowable = _looked_back(engine, orders, actors, purchases, now, settings, stated)
     values, weight = listing.histogram(engine, now.placed)
     share = listing.share_of_businesses(values, weight)

@@ -83,7 +83,7 @@ def counts(stated: dict[str, PersonalUse]) -> list[tuple[Count, PersonalUse]]:
     return [
         (
             Count(
-                f"units of {category}",
+                name_of(category),
                 _units_of(category),
                 f"units of {category}",
                 _sentence(category),
@@ -93,6 +93,11 @@ def counts(stated: dict[str, PersonalUse]) -> list[tuple[Count, PersonalUse]]:
         )
         for category, null in sorted(stated.items())
     ]
+
+
+def name_of(category: str) -> str:
+    """The name of the count of a category."""
+    return f"units of {category}"
 
 
 def _sentence(category: str) -> str:
