@@ -48,7 +48,7 @@ def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[st
     totals = _totals(ground, column, basis)
     values, amounts = ground.of_suspects(column, basis)
     if by == "kind":
-        everything = _totals(ground, None, basis)["all"]
+        everything = _totals(ground, None, basis).get("all", (0.0, 0.0, 0.0))
         totals = {value: everything for value in values if value is not None}
     names = [v for v in totals if v is not None]
     largest = names if by in ("month", "kind") else sorted(names, key=lambda v: -totals[v][0])[:MOST_VALUES]
