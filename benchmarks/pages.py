@@ -302,8 +302,8 @@ def _growth(found: Sequence[Result]) -> str:
 
 def interdependence(found: Sequence[Result]) -> str:
     """The share, the parts of growth and the displacement beside the truth, in each world."""
-    seeds = sorted(r["seed"] for r in found)
-    about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds[0]} to {seeds[-1]}."
+    seeds = ", ".join(str(seed) for seed in sorted(r["seed"] for r in found))
+    about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds}."
     head = [
         "world",
         "share of",

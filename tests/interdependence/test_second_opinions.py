@@ -67,7 +67,16 @@ def _by_hand(ground: Ground, folder: Path) -> Naive:
     findings["part"] = np.where(
         findings["declared"] == "yes", "sell-in", np.where(may, "suspect", "household")
     )
-    said = ["actor_id", "weight", "excess", "listed", "part", "first_on", "kind_if_business"]
+    said = [
+        "actor_id",
+        "weight",
+        "excess",
+        "listed",
+        "part",
+        "first_on",
+        "kind_if_business",
+        "resale_probability",
+    ]
     lines = lines.merge(actors[["customer_id", "actor_id"]], on="customer_id", how="left")
     lines = lines.merge(findings[said], on="actor_id", how="left")
     lines.loc[lines["actor_id"].isna(), "part"] = "without identity"
@@ -130,13 +139,16 @@ def test_coverage_of_what_can_be_seen(naive):
 def test_growth_by_part(naive):
     now, before = usual_periods(naive.ground.since, naive.ground.until)
     lines = naive.lines
-    change = lines["revenue"] * (lines["day"].between(now.start, now.end) * 1.0)
-    change -= lines["revenue"] * (lines["day"].between(before.start, before.end) * 1.0)
-    new = lines["first_on"] > before.end
-    private = lines["part"].isin(["household", "suspect"])
-    business = change * lines["weight"]
-    rest = (change - business)[private]
-    expected = [rest[~new].sum(), rest[new].sum(), business.sum(), change[~private].sum()]
+    inside, earlier = (lines["revenue"] * lines["day"].between(p.start, p.end) for p in (now, before))
+    change, new = inside - earlier, lines["first_on"] > before.end
+    household, suspect = lines["part"] == "household", lines["part"] == "suspect"
+    seen = inside[suspect] * lines["resale_probability"][suspect]
+    unseen = (inside * lines["weight"])[suspect].sum() - seen.sum()
+    of_new = seen[new].sum() + unseen * inside[household & new].sum() / inside[household].sum()
+    business = (change * lines["weight"]).sum()
+    private = household | suspect
+    rest = [change[private & ~new].sum() - (business - of_new), change[private & new].sum() - of_new]
+    expected = [*rest, business, change[~private].sum()]
     assert [r["amount"] for r in growth(naive.ground).to_pylist()] == pytest.approx(expected, abs=1e-6)
 
 
