@@ -178,7 +178,12 @@ def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
         false_share_0_1=_false_share(record, fdr),
         currency=str(record.get("currency") or ""),
         seed=int(record.get("seed") or 0),
+        looked_back_to=_day((record.get("discovery") or {}).get("looked_back_to")),
     )
+
+
+def _day(text: object) -> date | None:
+    return None if text is None else date.fromisoformat(str(text)[:10])
 
 
 def _table(engine: Engine, run: Run, name: str) -> ir.Table:
@@ -196,15 +201,18 @@ def _write(folder: Path, tables: Mapping[str, pa.Table], said: Mapping[str, Any]
     """Put the tables into the folder of that name: all or none of them are new."""
     try:
         partial = Path(tempfile.mkdtemp(prefix=f".{FOLDER}.partial-", dir=folder))
+        aside = partial.with_name(partial.name + "-before")
         try:
             for name, table in tables.items():
                 pq.write_table(table, partial / f"{name}.parquet", compression="zstd")
             (partial / SETTINGS).write_text(json.dumps(plain(said), indent=2) + "\n", encoding="utf-8")
             partial.chmod(0o755)
-            shutil.rmtree(folder / FOLDER, ignore_errors=True)
+            if (folder / FOLDER).exists():
+                (folder / FOLDER).rename(aside)
             partial.rename(folder / FOLDER)
         finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            for left in (partial, aside):
+                shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
         what = "the disk is full" if is_disk_full(error) else "the measures cannot be written"
         raise InputError(

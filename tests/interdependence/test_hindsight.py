@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -160,3 +161,12 @@ def test_where_nobody_is_suspect_the_share_is_nothing_and_has_no_date(engine):
     tables = hindsight(ground_of(engine, RISING, HOUSEHOLDS, customers={"R1": "R1"}))
     assert {row["share_today"] for row in lines_of(tables)} == {0.0}
     assert set(dates_of(tables).values()) == {None}
+
+
+def test_month_ends_before_anybody_was_probable_count_as_asked_where_the_run_says_so(engine):
+    then = [known("R1", end) for end in ENDS[1:]]
+    ground = ground_of(engine, sold(lambda m: 0.2), DOZEN, knowable=then)
+    asked = replace(ground, looked_back_to=ENDS[0])
+    assert "knowable" in before_of(hindsight(ground)) and "knowable" not in before_of(hindsight(asked))
+    shares = {row["month"]: row["share_knowable"] for row in lines_of(hindsight(asked))}
+    assert shares[date(2025, 9, 1)] == 0.0 and shares[date(2025, 8, 1)] is None

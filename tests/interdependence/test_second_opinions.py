@@ -142,9 +142,7 @@ def test_growth_by_part(naive):
     inside, earlier = (lines["revenue"] * lines["day"].between(p.start, p.end) for p in (now, before))
     change, new = inside - earlier, lines["first_on"] > before.end
     household, suspect = lines["part"] == "household", lines["part"] == "suspect"
-    seen = inside[suspect] * lines["resale_probability"][suspect]
-    unseen = (inside * lines["weight"])[suspect].sum() - seen.sum()
-    of_new = seen[new].sum() + unseen * inside[household & new].sum() / inside[household].sum()
+    of_new = (inside * lines["weight"])[suspect & new].sum()
     business = (change * lines["weight"]).sum()
     private = household | suspect
     rest = [change[private & ~new].sum() - (business - of_new), change[private & new].sum() - of_new]

@@ -78,7 +78,7 @@ def discover(
     n, of = listed["n"][0].as_py() or 0, max(listed["of"][0].as_py(), 1)
     counted = [given.name_of(category) for category in stated]
     own = excess.personal_use(now.view, now.evidence.weighed, n / of, counted)
-    since, knowable = _looked_back(engine, orders, actors, purchases, now, settings, stated)
+    since, knowable, looked_back_to = _looked_back(engine, orders, actors, purchases, now, settings, stated)
     values, weight = listing.histogram(engine, now.placed)
     share = listing.share_of_businesses(values, weight)
     population = share, two_groups(values, weight)
@@ -96,7 +96,7 @@ def discover(
         signals=signals,
         tables=tables,
         notes=_notes(now, actors, population, settings, n, stated)
-        | {"labels": learned.notes, "fairness": compared.notes},
+        | {"labels": learned.notes, "fairness": compared.notes, "looked_back_to": looked_back_to},
         gamma=now.gamma,
         headline=_headline(engine, findings, orders),
     )
@@ -196,8 +196,8 @@ def _gamma(view: View, evidence: Evidence) -> tuple[float | None, Mapping[str, f
 def _looked_back(
     engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, now: Known, settings: Any,
     stated: Mapping[str, Any],
-) -> tuple[dict[str, date], ir.Table]:  # fmt: skip
-    """Since when each listed actor was evident, and what was knowable at each month end (`KNOWABLE`).
+) -> tuple[dict[str, date], ir.Table, date]:  # fmt: skip
+    """Since when each listed actor was evident, what was knowable at each month end, and the first that was asked.
 
     Evident since: the first month end of the unbroken stretch, up to the as-of date, of being listed.
     """
@@ -205,13 +205,14 @@ def _looked_back(
     open_still = set(since)
     known = [_knowable(engine, now, settings.as_of, settings.fdr)]
     first = engine.fetch(purchases.bought.aggregate(d=purchases.bought.day.min()))["d"][0].as_py()
-    for month_end in _month_ends_before(settings.as_of, first)[: settings.hindsight_months]:
+    month_ends = _month_ends_before(settings.as_of, first)[: settings.hindsight_months]
+    for month_end in month_ends:
         with engine.passing():
             then = known_at(engine, orders, actors, purchases, month_end, stated)
             known.append(_knowable(engine, then, month_end, settings.fdr))
             open_still &= _listed(engine, then, settings.fdr)
         since.update(dict.fromkeys(open_still, month_end))
-    return since, engine.hold(pa.concat_tables(known), "knowable")
+    return since, engine.hold(pa.concat_tables(known), "knowable"), min([settings.as_of, *month_ends])
 
 
 def _knowable(engine: Engine, known: Known, month_end: date, fdr: float) -> pa.Table:

@@ -79,6 +79,9 @@ class Ground:
     currency: str = ""
     seed: int = 0
     draws: int = DRAWS
+    looked_back_to: date | None = (
+        None  # the first month end that was asked; None: the first with anybody probable
+    )
     notes: dict[str, Any] = field(default_factory=dict)
 
     @cached_property

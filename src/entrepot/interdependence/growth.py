@@ -100,14 +100,14 @@ def growth(ground: Ground, period: Period | None = None, against: Period | None 
 def _new_ones(ground: Ground, now: dict[str, float], theirs: Array, started: Array) -> tuple[float, Array]:
     """What customer-entrepreneurs new in the period bought: the estimate, and one value a draw.
 
-    Those too small to be seen are thought to be new as often as households are; a draw takes none to twice that.
+    How many of those too small to be seen are new is not known: a draw takes up to half more or fewer of them than if
+    they were new as often as households are.
     """
     who = ground.suspects
     new = now["new"] / max(now["new"] + now["existing"], 1e-9)
-    seen = np.minimum(who.draws, 1.0)
-    times = np.random.default_rng([ground.seed, 4]).uniform(0, 2, ground.draws)
-    point = float(started @ who.probability + new * (theirs @ (who.weight - who.probability)))
-    return point, started @ seen + new * times * (theirs @ (who.draws - seen))
+    unseen = theirs @ (who.draws - np.minimum(who.draws, 1.0))
+    times = np.random.default_rng([ground.seed, 4]).uniform(-0.5, 0.5, ground.draws)
+    return float(started @ who.weight), started @ who.draws + new * times * unseen
 
 
 def _parts(ground: Ground, period: Period, against: Period) -> tuple[dict[str, float], Array, Array]:

@@ -157,7 +157,7 @@ def _asked(ground: Ground) -> list[date]:
     if ground.knowable is None:
         return []
     found = ground.engine.fetch(ground.knowable.aggregate(first=ground.knowable.month_end.min()))
-    first, end, ends = found["first"][0].as_py(), ground.until, []
+    first, end, ends = ground.looked_back_to or found["first"][0].as_py(), ground.until, []
     while first is not None and end >= first:
         ends.append(end)
         end = end.replace(day=1) - timedelta(days=1)
