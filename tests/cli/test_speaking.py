@@ -1,5 +1,6 @@
 """How the commands speak, whoever listens: a person at a terminal, a pipe, a program."""
 
+import contextlib
 import json
 import os
 import pty
@@ -9,8 +10,9 @@ import sys
 import pytest
 
 from entrepot import cli
+from entrepot.cli import console
 
-COMMANDS = ("demo", "check", "discover", "explain", "report", "subject", "purge")
+COMMANDS = ("demo", "check", "discover", "interdependence", "explain", "report", "subject", "purge")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -65,3 +67,15 @@ def test_on_a_terminal_progress_is_a_bar_that_is_gone_at_the_end():
     shown = os.read(ours, 100_000).decode()
     assert "second step" in shown
     assert "\x1b[2K" in shown  # the line is cleared
+
+
+def test_an_interrupt_that_was_swallowed_stops_at_the_next_step(capsys):
+    console.begin()
+    with console.progress(3) as tell:
+        tell("first")
+        with contextlib.suppress(KeyboardInterrupt):
+            console.stop()
+        with pytest.raises(KeyboardInterrupt):
+            tell("second")
+    console.begin()
+    assert capsys.readouterr().err == "first ...\n"

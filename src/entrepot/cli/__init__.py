@@ -10,13 +10,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import Any
 
 import typer
 from typer.exceptions import TyperException
 
 from entrepot.cli import check, demo, discover, explain, interdependence, purge, report, subject
-from entrepot.cli.console import fail
+from entrepot.cli.console import begin, fail, stop
 from entrepot.errors import EntrepotError, Mistake
 
 INTERNAL = 3
@@ -39,7 +38,9 @@ for module in (demo, check, discover, interdependence, explain, report, subject,
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end with its exit code."""
-    signal.signal(signal.SIGTERM, _stop)
+    begin()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     given = list(sys.argv[1:] if arguments is None else arguments)
     sys.exit(_run(given or ["--help"]))
 
@@ -77,7 +78,3 @@ def _unforeseen(error: Exception, *, as_json: bool) -> int:
         do="report it with the lines above; no run was written",
     )
     return fail([mistake], INTERNAL, as_json=as_json)
-
-
-def _stop(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from threading import Event
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +19,27 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from entrepot.errors import Mistake
 from entrepot.run import plain
+
+_asked_to_stop = Event()
+
+
+def stop(number: int = 0, frame: Any = None) -> None:
+    """What a signal does: raise `KeyboardInterrupt`, here and again at the next step.
+
+    Raised where Python cannot pass it on (in a callback of the collector, in an engine), it would be lost.
+    """
+    _asked_to_stop.set()
+    raise KeyboardInterrupt
+
+
+def begin() -> None:
+    """Nobody has asked to stop."""
+    _asked_to_stop.clear()
+
+
+def _go_on_unless_stopped() -> None:
+    if _asked_to_stop.is_set():
+        raise KeyboardInterrupt
 
 
 def now() -> datetime:
@@ -47,7 +69,12 @@ def fail(mistakes: Sequence[Mistake], exit_code: int, *, as_json: bool) -> int:
 def progress(steps: int) -> Iterator[Callable[[str], None]]:
     """A function that is told the name of each of `steps` steps as it begins, and shows it."""
     if not sys.stderr.isatty():
-        yield lambda name: print(f"{name} ...", file=sys.stderr, flush=True)
+
+        def say(name: str) -> None:
+            _go_on_unless_stopped()
+            print(f"{name} ...", file=sys.stderr, flush=True)
+
+        yield say
         return
     columns = (
         SpinnerColumn(),
@@ -61,6 +88,7 @@ def progress(steps: int) -> Iterator[Callable[[str], None]]:
 
         def tell(name: str) -> None:
             nonlocal begun
+            _go_on_unless_stopped()
             bar.update(task, description=name, completed=begun)
             begun += 1
 
