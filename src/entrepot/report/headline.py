@@ -82,11 +82,10 @@ def _listed(run: RunFolder, listed: Sequence[Row]) -> Headline:
     buyers, revenue = run.findings.num_rows, _sum(listed, "revenue")
     whole = run.total("revenue")
     part = revenue / whole if revenue is not None and whole > 0 else None
-    exceeding = "buyer bought" if len(listed) == 1 else "buyers bought"
     rate = in_hundred(run.fdr)
     return Headline(
         state="listed",
-        sentence=f"{count(len(listed))} of {count(buyers)} {exceeding} more than personal use explains: "
+        sentence=f"{count(len(listed))} of {plural(buyers, 'buyer')} bought more than personal use explains: "
         f"{share(part)} of the revenue that we can see{_of_all(run)}.",
         detail=" ".join([_kinds_sentence(listed), _excess_sentence(run, listed, revenue), *_silence(run)]),
         how_sure=f"At most {rate} of such a list are ordinary customers, {_here(run.fdr, len(listed))}.",
