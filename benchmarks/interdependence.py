@@ -135,7 +135,7 @@ def analysed(folder: Path, seed: int) -> Iterator[Analysed]:
         ground = Ground(
             engine=engine, lines=lines, findings=findings, actors=actors, knowable=knowable,
             events=_with_one_that_never_was(engine, events, span), since=span["first"], until=span["last"],
-            fdr=RATE, false_share_0_1=RATE, seed=seed,
+            false_share_0_1=RATE, seed=seed,
         )  # fmt: skip
         yield Analysed(ground, _as_they_are(ground, pd.read_parquet(folder / LAST)))
     finally:

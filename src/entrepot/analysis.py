@@ -33,7 +33,7 @@ from entrepot.orders.tables import Orders
 from entrepot.privacy import objectors, without
 from entrepot.report.headline import headline
 from entrepot.report.reading import read_run
-from entrepot.run import Run, being_written, next_folder, write_record, write_tables
+from entrepot.run import Run, being_written, next_folder, silent, write_record, write_tables
 from entrepot.settings import Settings
 
 RUNS = Path("runs")
@@ -43,10 +43,6 @@ KEEP_DAYS = 183
 VERSIONS = ("duckdb", "ibis-framework", "splink", "numpy", "scipy", "pyarrow")
 
 Source: TypeAlias = str | Path | Sequence[str | Path] | ir.Table
-
-
-def silent(name: str) -> None:
-    """Tell nobody."""
 
 
 @dataclass

@@ -27,8 +27,7 @@ from entrepot.errors import InputError, Mistake
 from entrepot.exports import write_csv
 from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
-from entrepot.measuring import Source, ground
-from entrepot.orders.side import read_beside
+from entrepot.measuring import Source, beside, ground
 from entrepot.report import depend_figures as drawn
 from entrepot.report import depend_words as words
 from entrepot.report.depend import Depend
@@ -110,9 +109,9 @@ def _cell(value: object) -> str:
 def coverage(run: Run | str | Path, *, sellout: Source | None = None) -> Measure:
     """What can be seen at all; see `interdependence.coverage`."""
     with ground(run) as it:
-        receipts = None if sellout is None else read_beside(it.engine, "sellout", sellout)
-        tables = {"coverage": room.coverage(it, receipts), "shares": room.shares(it)}
-        return Measure("coverage", words.coverage_sentence(_said(it, tables)), tables["coverage"])
+        table = room.coverage(it, beside(it, "sellout", sellout))
+        said = _said(it, {"coverage": table, "shares": room.shares(it, ("all",))})
+        return Measure("coverage", words.coverage_sentence(said), table)
 
 
 def shares(run: Run | str | Path) -> Measure:
@@ -151,9 +150,9 @@ def growth(run: Run | str | Path, period: Period | None = None, against: Period 
 def stress(run: Run | str | Path, *, targets: Source | None = None) -> Measure:
     """What would be missing if they stopped; see `interdependence.stress`."""
     with ground(run) as it:
-        wanted = None if targets is None else read_beside(it.engine, "targets", targets)
-        table = room.stress(it, wanted)
-        said = _said(it, {"stress": table, "stress_path": room.path(it), "shares": room.shares(it)})
+        table = room.stress(it, beside(it, "targets", targets))
+        months = room.shares(it, ("month",))
+        said = _said(it, {"stress": table, "stress_path": room.path(it), "shares": months})
         return Measure("stress", words.stop_sentence(said), table, drawn.stress_figure(said))
 
 

@@ -27,9 +27,10 @@ from entrepot.errors import InputError, Mistake
 from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
 from entrepot.orders.side import read_beside
-from entrepot.run import RECORD, Run, is_disk_full, plain
+from entrepot.report.depend import FOLDER, SETTINGS
+from entrepot.report.reading import as_day
+from entrepot.run import RECORD, Run, is_disk_full, plain, silent
 
-FOLDER = "interdependence"
 NEEDED: Mapping[str, Sequence[str]] = {
     "lines": ("unit_cost", "city"),
     "findings": ("kind_if_business", "units", "first_on"),
@@ -38,12 +39,7 @@ NEEDED: Mapping[str, Sequence[str]] = {
 }
 """The tables of a run that are measured, and columns that older versions did not write."""
 RECORDED = ("window_from", "as_of")
-SETTINGS = "settings.json"
 Source: TypeAlias = str | Path | ir.Table
-
-
-def silent(name: str) -> None:
-    """Tell nobody."""
 
 
 @contextmanager
@@ -62,6 +58,11 @@ def ground(run: Run | str | Path, *, events: Source | None = None, memory: str =
         yield _ground(engine, opened, events)
     finally:
         engine.close()
+
+
+def beside(it: Ground, name: str, source: Source | None) -> ir.Table | None:
+    """A table that is measured beside the run, in its currency; None where none is given."""
+    return None if source is None else read_beside(it.engine, name, source, currency=it.currency)
 
 
 def measure(
@@ -92,10 +93,7 @@ def measure(
     _stop_if_out_of_range(threshold)
     with ground(opened, events=events, memory=memory) as it:
         tell("see what can be seen")
-        wanted = None if targets is None else read_beside(it.engine, "targets", targets, currency=it.currency)
-        receipts = (
-            None if sellout is None else read_beside(it.engine, "sellout", sellout, currency=it.currency)
-        )
+        wanted, receipts = beside(it, "targets", targets), beside(it, "sellout", sellout)
         tables: dict[str, pa.Table] = {"coverage": room.coverage(it, receipts)}
         tell("measure how much hangs on them")
         tables["shares"] = room.shares(it)
@@ -163,8 +161,6 @@ def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
     record = run.record
     tables = {name: _table(engine, run, name) for name in NEEDED}
     own = _table(engine, run, "events") if (run.folder / "events.parquet").is_file() else None
-    settings: Mapping[str, Any] = record.get("settings") or {}
-    fdr = float(settings.get("fdr") or 0.05)
     return Ground(
         engine=engine,
         lines=tables["lines"],
@@ -174,27 +170,23 @@ def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
         events=own if events is None else read_beside(engine, "events", events),
         since=date.fromisoformat(str(record["window_from"])[:10]),
         until=date.fromisoformat(str(record["as_of"])[:10]),
-        fdr=fdr,
-        false_share_0_1=_false_share(record, fdr),
+        false_share_0_1=_false_share(record),
         currency=str(record.get("currency") or ""),
         seed=int(record.get("seed") or 0),
-        looked_back_to=_day((record.get("discovery") or {}).get("looked_back_to")),
+        looked_back_to=as_day((record.get("discovery") or {}).get("looked_back_to")),
     )
-
-
-def _day(text: object) -> date | None:
-    return None if text is None else date.fromisoformat(str(text)[:10])
 
 
 def _table(engine: Engine, run: Run, name: str) -> ir.Table:
     return engine.read_parquet([str(run.folder / f"{name}.parquet")]).drop("file")
 
 
-def _false_share(record: Mapping[str, Any], fdr: float) -> float:
+def _false_share(record: Mapping[str, Any]) -> float:
     """The part of the list that are ordinary customers: the upper end of what reviews found, else the promise."""
     labels = (record.get("discovery") or {}).get("labels") or {}
     audited = (labels.get("false_share") or {}).get("upper_95")
-    return fdr if audited is None else float(audited)
+    promised = (record.get("settings") or {}).get("fdr") or 0.05
+    return float(promised if audited is None else audited)
 
 
 def _write(folder: Path, tables: Mapping[str, pa.Table], said: Mapping[str, Any]) -> None:

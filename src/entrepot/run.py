@@ -162,6 +162,10 @@ def _cell(value: object) -> str:
     return f"<td>{html.escape(shown)}</td>"
 
 
+def silent(name: str) -> None:
+    """Tell nobody: what hears of the steps of a run where nobody listens."""
+
+
 def next_folder(parent: Path) -> Path:
     """The first of `parent`/0001, 0002, … that is not taken."""
     number = 1

@@ -31,6 +31,24 @@ def fold_of(identifier: str, folds: int) -> int:
     return _digit(identifier) % folds
 
 
+def month_number(day: date) -> int:
+    """Months since the year 0, so that months can be counted and compared.
+
+    >>> month_number(date(2026, 3, 31)) - month_number(date(2025, 12, 1))
+    3
+    """
+    return day.year * 12 + day.month - 1
+
+
+def first_of_month(number: int) -> date:
+    """The first day of a month, by its `month_number`.
+
+    >>> first_of_month(month_number(date(2025, 12, 24)) + 1)
+    datetime.date(2026, 1, 1)
+    """
+    return date(number // 12, number % 12 + 1, 1)
+
+
 def _digit_expression(text: ir.StringValue) -> ir.IntegerValue:
     digits = text.hexdigest("md5")
     value = ibis.literal(0)

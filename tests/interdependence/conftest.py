@@ -89,7 +89,7 @@ def ground_of(
     """The ground of a world: each actor has one customer number, its own name, and those of `customers`."""
     numbers = {row["actor_id"]: row["actor_id"] for row in who} | dict(customers or {})
     actors = pa.table({"customer_id": list(numbers), "actor_id": list(numbers.values())})
-    usual = {"since": SINCE, "until": UNTIL, "fdr": 0.05, "false_share_0_1": 0.0, "draws": 40}
+    usual = {"since": SINCE, "until": UNTIL, "false_share_0_1": 0.0, "draws": 40}
     return Ground(
         engine=engine,
         lines=engine.keep(engine.hold(_lines(lines)).cast(LINES)),

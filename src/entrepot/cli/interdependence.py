@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 EXAMPLE = "entrepot interdependence runs/0001 --targets targets.csv --recognised-on 2025-11-03"
 STEPS = 5
-FOLDER, SETTINGS = "interdependence", "settings.json"
 
 
 def command(
@@ -61,7 +60,8 @@ def command(
             tell=tell,
             memory=memory,
         )
-    show(result(measured), as_text(measured), as_json=as_json)
+    said = said_of(measured)
+    show(result(measured, said), as_text(measured, said), as_json=as_json)
     return 0
 
 
@@ -88,11 +88,11 @@ def _periods(given: dict[str, str | None]) -> dict[str, Period | None]:
     return found
 
 
-def result(run: Run) -> dict[str, object]:
+def result(run: Run, said: Depend) -> dict[str, object]:
     """What the command answers with `--json`: the sentences, and the rows behind them."""
     from entrepot.report import depend_words as words
+    from entrepot.report.depend import FOLDER, SETTINGS
 
-    said = said_of(run)
     return {
         "run": run.folder,
         "report": run.report,
@@ -105,14 +105,15 @@ def result(run: Run) -> dict[str, object]:
     }
 
 
-def as_text(run: Run) -> str:
+def as_text(run: Run, said: Depend) -> str:
     """What the command says: the sentences of the report."""
     from entrepot.report.depend_words import sentences
 
-    return "\n".join([*sentences(said_of(run)), f"Run: {run.folder}", f"Report: {run.report}"])
+    return "\n".join([*sentences(said), f"Run: {run.folder}", f"Report: {run.report}"])
 
 
 def said_of(run: Run) -> Depend:
+    """The measures of `run` as the report has them."""
     from entrepot.report.depend import depend
     from entrepot.report.reading import read_run
 

@@ -60,6 +60,11 @@ class Groups:
         return ibis.cases(*branches, else_=float(self.probability[-1]))
 
 
+def in_decade(log10_e: Any) -> Any:
+    """Whether evidence lies in the decade above the edge, where an actor stands for those below too."""
+    return (log10_e > EDGE) & (log10_e <= EDGE + DECADE)
+
+
 def two_groups(log10_e: Array, weight: Array, exponent: float = 1.0) -> Groups:
     """Fit the two groups to a histogram: `weight` actors have the evidence `log10_e`.
 
@@ -86,7 +91,7 @@ def two_groups(log10_e: Array, weight: Array, exponent: float = 1.0) -> Groups:
     rising = isotonic_regression(raw, weights=found[kept]).x
     middle = [float(np.average(log10_e[m], weights=weight[m])) for m in _members(log10_e, edges, kept)]
     at = np.array(middle)
-    decade = (log10_e > EDGE) & (log10_e <= EDGE + DECADE)
+    decade = in_decade(log10_e)
     above = float(weight[decade] @ np.interp(log10_e[decade], at, rising))
     low = log10_e <= EDGE
     all_below = float(weight[low] @ 10.0 ** log10_e[low])

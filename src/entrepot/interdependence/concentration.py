@@ -18,12 +18,9 @@ def concentration(ground: Ground) -> pa.Table:
 
     The largest are those with the most revenue times probability; in each draw, those with the most in it.
     """
-    _, amounts = ground.of_suspects(None, "revenue")
-    if not amounts.size:
+    revenue, total = ground.of_each("revenue"), ground.total("revenue") or 1.0
+    if not revenue.size:
         return pa.schema(CONCENTRATION).empty_table()
-    row = ground.amounts
-    total = ground.engine.fetch(row.aggregate(t=row.revenue.sum()))["t"][0].as_py() or 1.0
-    revenue = amounts[:, 0]
     expected = np.cumsum(np.sort(revenue * ground.suspects.weight)[::-1]) / total
     drawn = np.cumsum(np.sort(revenue[:, None] * ground.suspects.draws, axis=0)[::-1], axis=0) / total
     low, high = interval(drawn)

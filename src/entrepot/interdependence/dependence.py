@@ -8,6 +8,8 @@ stands beside, and the bounds for all say what the unseen could add.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import ibis
 import numpy as np
 import pyarrow as pa
@@ -26,30 +28,29 @@ SHARES = {
     "at_least": pa.float64(), "estimate": pa.float64(), "estimate_low": pa.float64(), "estimate_high": pa.float64(),
     "excess": pa.float64(), "excess_low": pa.float64(), "excess_high": pa.float64(),
 }  # fmt: skip
-MARKERS = ("month", "channel", "store", "category", "product", "destination")
 
 
-def shares(ground: Ground) -> pa.Table:
+def shares(ground: Ground, dimensions: Collection[str] = tuple(BY)) -> pa.Table:
     """One row a value of each dimension and basis (`SHARES`): shares (0–1) of `total`, the amount in the cell.
 
     Dimensions whose column the orders lack have no rows; `margin` only where costs are known, over the lines that have
-    one. Month values are the first day, ISO. Of a dimension with many values the largest stand alone.
+    one. Month values are the first day, ISO. Of a dimension with many values the largest stand alone. `dimensions` asks
+    for some of them only.
 
     Intervals hold 95 % of the draws (`ground`). *At least* is Σ of the listed times (1 − false share).
     """
     rows: list[dict[str, object]] = []
-    for by, column in BY.items():
+    for by in dimensions:
         for basis in ground.bases:
-            rows += _of(ground, by, column, basis)
+            rows += _of(ground, by, BY[by], basis)
     return pa.Table.from_pylist(rows, pa.schema(SHARES))
 
 
 def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[str, object]]:
-    totals = _totals(ground, column, basis)
     values, amounts = ground.of_suspects(column, basis)
-    if by == "kind":
-        everything = _totals(ground, None, basis).get("all", (0.0, 0.0, 0.0))
-        totals = {value: everything for value in values if value is not None}
+    totals = _totals(ground, None if by == "kind" else column, basis)
+    if by == "kind":  # a share of everything: households have no kind
+        totals = {value: totals.get("all", (0.0, 0.0, 0.0)) for value in values if value is not None}
     names = [v for v in totals if v is not None]
     largest = names if by in ("month", "kind") else sorted(names, key=lambda v: -totals[v][0])[:MOST_VALUES]
     if by == "destination":
@@ -91,6 +92,6 @@ def _row(
     return {
         "by": by, "value": value, "basis": basis, "total": total, "seen_share": seen / total, "at_least": listed,
         "estimate": min(float(amounts @ who.weight) / total, ceiling), "estimate_low": low, "estimate_high": high,
-        "excess": min(float((amounts * who.excess_0_1[:]) @ who.weight) / total, ceiling),
+        "excess": min(float((amounts * who.excess_0_1) @ who.weight) / total, ceiling),
         "excess_low": excess_low, "excess_high": excess_high,
     }  # fmt: skip

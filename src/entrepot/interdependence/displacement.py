@@ -8,8 +8,8 @@ large it is by chance: from these placebo dates come the interval and `placebo_r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import ibis
@@ -39,13 +39,13 @@ def displacement(ground: Ground, *, weeks: int = WEEKS) -> pa.Table:
     if events is None or "channel" not in events.columns:
         return pa.schema(DISPLACEMENT).empty_table()
     restrictions = events.filter((events.kind == "restriction") & events.channel.notnull())
-    rows = []
+    rows, begun = [], _restrictions(ground)
     for event in ground.engine.fetch(restrictions.order_by("starts_on", "event_id")).to_pylist():
-        rows += _after(ground, event, weeks * WEEK)
+        rows += _after(ground, event, weeks * WEEK, begun)
     return pa.Table.from_pylist(rows, pa.schema(DISPLACEMENT))
 
 
-def _after(ground: Ground, event: Mapping[str, Any], days: int) -> list[dict[str, Any]]:
+def _after(ground: Ground, event: Mapping[str, Any], days: int, begun: Sequence[int]) -> list[dict[str, Any]]:
     mix = _daily(ground, event.get("product_id"))
     to = [channel for channel in mix if channel != event["channel"]]
     starts, base = event["starts_on"], {"event_id": event["event_id"], "from_channel": event["channel"]}
@@ -56,7 +56,7 @@ def _after(ground: Ground, event: Mapping[str, Any], days: int) -> list[dict[str
     rows = []
     for channel in to:
         effect, before, after = _effect(mix[channel], whole, (starts - ground.since).days, days)
-        placebos = _placebos(ground, mix[channel], whole, starts, days)
+        placebos = _placebos(mix[channel], whole, begun, days)
         row = {**base, "to_channel": channel, "before_0_1": before, "after_0_1": after}
         if effect is None or len(placebos) < FEWEST_PLACEBOS:
             few = (
@@ -91,11 +91,11 @@ def _daily(ground: Ground, product_id: str | None) -> dict[str, Array]:
     row = row if product_id is None else row.filter(row.product_id == product_id)
     weights = ground.engine.hold(
         pa.table({
-            "who": pa.array(range(len(ground.suspects.actor_id)), pa.int64()),
+            "who": pa.array(range(len(ground.suspects.actor_id)), pa.int32()),
             "weight": pa.array(np.minimum(ground.suspects.weight, 1.0)),
         }), "weights",
     )  # fmt: skip
-    row = row.mutate(who=row.who.cast("int64")).left_join(weights, "who")
+    row = row.left_join(weights, "who")
     added = row.group_by("channel", "day").agg(
         suspects=(row.units * row.weight).sum(where=row.part == "suspect").fill_null(0.0),
         households=row.units.sum(where=row.part == "household").fill_null(0.0),
@@ -121,18 +121,16 @@ def _effect(
     return float((now - was)[0] - (now - was)[1]), float(was[0]), float(now[0])
 
 
-def _placebos(ground: Ground, channel: Array, whole: Array, starts: date, days: int) -> Array:
+def _placebos(channel: Array, whole: Array, begun: Sequence[int], days: int) -> Array:
     """The effect at every week whose two windows hold no begin of a restriction."""
-    last = whole.shape[1] - days
-    begun = _restrictions(ground)
-    at = [
-        n for n in range(days, last + 1, WEEK) if all(abs((d - ground.since).days - n) >= days for d in begun)
-    ]
+    weeks = range(days, whole.shape[1] - days + 1, WEEK)
+    at = [n for n in weeks if all(abs(day - n) >= days for day in begun)]
     found = [_effect(channel, whole, n, days)[0] for n in at]
     return np.array([e for e in found if e is not None])
 
 
-def _restrictions(ground: Ground) -> list[date]:
+def _restrictions(ground: Ground) -> list[int]:
+    """The days, counted from the first of the data, on which a restriction began."""
     assert ground.events is not None
     begun = ground.events.filter(ground.events.kind == "restriction").select(on=ibis._.starts_on)
-    return list(ground.engine.fetch(begun)["on"].to_pylist())
+    return [(day - ground.since).days for day in ground.engine.fetch(begun)["on"].to_pylist()]

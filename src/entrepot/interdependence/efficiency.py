@@ -95,10 +95,8 @@ def efficiency_gap(ground: Ground, assumptions: Assumptions) -> pa.Table:
     a_year = YEAR / days
     basis = "margin" if ground.has_margin else "revenue"
     times = np.ones(ground.draws) if ground.has_margin else contribution
-    _, amounts = ground.of_suspects(None, basis)
-    own = (amounts[:, 0] if amounts.size else np.zeros(0)) * a_year
-    forgone = own @ ground.suspects.draws * times * stopped * (1 - back)
-    households = _households(ground, basis) * a_year * times * lost
+    forgone = ground.of_each(basis) * a_year @ ground.suspects.draws * times * stopped * (1 - back)
+    households = ground.total(basis, lambda t: t.part == "household") * a_year * times * lost
     said = json.dumps({f.name: getattr(assumptions, f.name) for f in fields(assumptions)} | {"basis": basis})
     named: Mapping[str, Array] = {
         "forgone contribution": forgone, "cost of lost legitimacy": households, "efficiency gap": forgone - households
@@ -116,9 +114,3 @@ def efficiency_gap(ground: Ground, assumptions: Assumptions) -> pa.Table:
 def _drawn(rng: np.random.Generator, given: Range, draws: int) -> Array:
     low, likely, high = given
     return rng.triangular(low, likely, high, draws) if high > low else np.full(draws, likely)
-
-
-def _households(ground: Ground, basis: str) -> float:
-    row = ground.amounts
-    added = ground.engine.fetch(row.aggregate(t=row[basis].sum(where=row.part == "household")))
-    return float(added["t"][0].as_py() or 0.0)

@@ -9,8 +9,7 @@ a draw takes as much as lies in the decade above the edge, times a number betwee
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -21,21 +20,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from entrepot.discovery.groups import BELOW, DECADE, EDGE, two_groups
+from entrepot.discovery import listing
+from entrepot.discovery.groups import BELOW, EDGE, in_decade, two_groups
 from entrepot.discovery.kinds import ENTREPRENEURS
 from entrepot.engines import Engine
 
 Array = NDArray[np.float64]
-Row = Mapping[str, Any]
 
 DRAWS = 200
-STEPS_AN_ORDER = 50  # of magnitude, in the histogram of evidence
 BASES = ("revenue", "units", "margin")
 LEVEL_0_1 = 0.95
-EXPONENTS = (
-    0.7,
-    1.3,
-)  # of the tail of households: from 1.9 to 0.6 times as many beyond the edge as Markov's bound says
+EXPONENTS = (0.7, 1.3)
+"""Of the tail of households: from 1.9 to 0.6 times as many beyond the edge as Markov's bound says."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +58,8 @@ class Ground:
     """A run as the measures need it. `lines` has one row an order line, `findings` one an actor, `actors` one a
     customer, `knowable` one a month end and probable actor, `events` one an event or None.
 
-    `until` is the last day that counts, `since` the first; `fdr` and `false_share_0_1` (of the list, audited or
-    promised) come from the run.
+    `until` is the last day that counts, `since` the first; `false_share_0_1` is that of the list, audited or promised;
+    `looked_back_to` the first month end that the run asked (None: the first with anybody probable).
     """
 
     engine: Engine
@@ -74,15 +70,11 @@ class Ground:
     events: ir.Table | None
     since: date
     until: date
-    fdr: float
     false_share_0_1: float
     currency: str = ""
     seed: int = 0
     draws: int = DRAWS
-    looked_back_to: date | None = (
-        None  # the first month end that was asked; None: the first with anybody probable
-    )
-    notes: dict[str, Any] = field(default_factory=dict)
+    looked_back_to: date | None = None
 
     @cached_property
     def suspects(self) -> Suspects:
@@ -125,6 +117,20 @@ class Ground:
         table[found["who"].to_numpy().astype(int), column] = found["amount"].to_numpy().astype(float)
         return values, table
 
+    def of_each(self, basis: str, where: Any = None) -> Array:
+        """The amount of each suspect."""
+        return self.of_suspects(None, basis, where)[1][:, 0]
+
+    def total(self, basis: str, where: Any = None) -> float:
+        """What was sold in all, or where `where` holds."""
+        row = self.amounts if where is None else self.amounts.filter(where)
+        return float(self.engine.fetch(row.aggregate(t=row[basis].sum()))["t"][0].as_py() or 0.0)
+
+
+def sells_on(findings: ir.Table) -> ir.BooleanValue:
+    """Whose revenue counts, by its probability: a kind that sells on, and no business that declared itself."""
+    return (findings.declared != "yes") & findings.kind_if_business.isin(ENTREPRENEURS)
+
 
 def interval(draws: Array, level: float = LEVEL_0_1) -> tuple[Array, Array]:
     """The ends of the middle part `level` of the draws, which are in the last axis."""
@@ -135,10 +141,8 @@ def interval(draws: Array, level: float = LEVEL_0_1) -> tuple[Array, Array]:
 
 def _suspects(ground: Ground) -> Suspects:
     findings = ground.findings
-    every = ground.engine.fetch(findings.select(z=findings.resale_evidence).order_by("z"))["z"].to_numpy()
-    values, counts = np.unique(np.floor(every * STEPS_AN_ORDER) / STEPS_AN_ORDER, return_counts=True)
-    may = findings.filter((findings.resale_evidence > EDGE) | findings.flagged)
-    may = may.filter((may.declared != "yes") & may.kind_if_business.isin(ENTREPRENEURS))
+    values, counts = listing.histogram(ground.engine, findings.select(log10_e="resale_evidence"))
+    may = findings.filter(((findings.resale_evidence > EDGE) | findings.flagged) & sells_on(findings))
     rows = ground.engine.fetch(
         may.select(
             "actor_id", "resale_evidence", "resale_probability", "flagged", "kind_if_business", "units",
@@ -149,9 +153,9 @@ def _suspects(ground: Ground) -> Suspects:
         name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names if name != "actor_id"
     }
     z, p = column["resale_evidence"].astype(float), column["resale_probability"].astype(float)
-    decade = (z > EDGE) & (z <= EDGE + DECADE)
+    decade = in_decade(z)
     rng = np.random.default_rng([ground.seed, 1])
-    drawn = _drawn(rng, values, counts.astype(float), z, p, decade, ground.draws)
+    drawn = _drawn(rng, values, counts, z, p, decade, ground.draws)
     units = np.maximum(column["units"].astype(float), 1e-9)
     excess, low, high = (np.clip(column[n].astype(float) / units, 0, 1) for n in _EXCESS)
     noise = rng.standard_normal((len(z), ground.draws)) * ((high - low) / 3.92)[:, None]

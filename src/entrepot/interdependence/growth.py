@@ -138,20 +138,16 @@ def _parts(ground: Ground, period: Period, against: Period) -> tuple[dict[str, f
 
 def _stop_if_unusable(ground: Ground, period: Period, against: Period) -> None:
     data = f"days from {ground.since} to {ground.until}"
+    named = (("period", period), ("period to compare with", against))
     mistakes = [
-        Mistake(
-            f"the {name} lies outside the data",
-            f"{p.start} to {p.end}",
-            data,
-            "no orders there",
-            "choose days within",
-        )
-        for name, p in (("period", period), ("period to compare with", against))
+        Mistake(f"the {name} lies outside the data", f"{p.start} to {p.end}", data, "no orders there",
+                "choose days within")
+        for name, p in named
         if p.end < ground.since or p.start > ground.until
-    ]
+    ]  # fmt: skip
     mistakes += [
         Mistake(f"the {name} ends before it begins", expected="FROM..UNTIL", got=f"{p.start}..{p.end}")
-        for name, p in (("period", period), ("period to compare with", against))
+        for name, p in named
         if p.end < p.start
     ]
     if against.end >= period.start:

@@ -18,9 +18,9 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from entrepot.discovery.groups import BELOW, DECADE, EDGE
-from entrepot.discovery.kinds import ENTREPRENEURS
-from entrepot.interdependence.ground import Array, Ground, interval
+from entrepot.discovery.groups import BELOW, EDGE, in_decade
+from entrepot.interdependence.ground import Array, Ground, interval, sells_on
+from entrepot.units import month_number
 
 HINDSIGHT = {
     "scope": pa.string(), "month": pa.date32(), "share_today": pa.float64(), "share_today_low": pa.float64(),
@@ -74,7 +74,7 @@ def _passes(shares: Sequence[float], on: Sequence[date], threshold: float) -> tu
     (datetime.date(2026, 2, 1), False)
     """
     high = [share >= threshold for share in shares]
-    month = [day.year * 12 + day.month for day in on]
+    month = [month_number(day) for day in on]
     for n in range(len(high) - SUCCESSIVE + 1):
         last = n + SUCCESSIVE - 1
         if all(high[n : last + 1]) and month[last] - month[n] == SUCCESSIVE - 1:
@@ -136,13 +136,11 @@ def _knowable(ground: Ground, by: str | None, value: Any) -> dict[date, tuple[da
     if ground.knowable is None:
         return {}
     known = ground.knowable
-    findings = ground.findings
-    kind = findings.filter((findings.declared != "yes") & findings.kind_if_business.isin(ENTREPRENEURS))
-    beyond = (known.resale_evidence > EDGE) & (known.resale_evidence <= EDGE + DECADE)
+    kind = ground.findings.filter(sells_on(ground.findings))
     then = known.filter(known.flagged | (known.resale_evidence > EDGE)).semi_join(kind, "actor_id")
     then = then.select(
         "actor_id", month=then.month_end.truncate("M"), month_end=then.month_end,
-        weight=then.resale_probability * ibis.ifelse(beyond, 1 + BELOW, 1.0),
+        weight=then.resale_probability * ibis.ifelse(in_decade(then.resale_evidence), 1 + BELOW, 1.0),
     )  # fmt: skip
     row = ground.amounts if by is None else ground.amounts.filter(ground.amounts[by] == value)
     sums = row.filter(row.actor_id.notnull()).group_by("actor_id", "month").agg(revenue=row.revenue.sum())
@@ -156,8 +154,9 @@ def _asked(ground: Ground) -> list[date]:
     """The month ends that the run looked back to, latest first: also those at which nobody was probable."""
     if ground.knowable is None:
         return []
-    found = ground.engine.fetch(ground.knowable.aggregate(first=ground.knowable.month_end.min()))
-    first, end, ends = ground.looked_back_to or found["first"][0].as_py(), ground.until, []
+    first, end, ends = ground.looked_back_to, ground.until, []
+    if first is None:
+        first = ground.engine.fetch(ground.knowable.month_end.min()).as_py()
     while first is not None and end >= first:
         ends.append(end)
         end = end.replace(day=1) - timedelta(days=1)

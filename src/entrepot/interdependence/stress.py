@@ -27,7 +27,6 @@ QUARTER, YEAR, MONTH = 91, 365, 365 / 12
 DAYS = (14, 30, 90, None)  # None: for good, counted over a year
 TOP = (1, 5, 10)
 TARGET_DAYS = 14
-_Path = tuple[list[int], Array]
 
 
 def stress(ground: Ground, targets: ir.Table | None = None, *, days: Sequence[int | None] = DAYS) -> pa.Table:
@@ -42,7 +41,7 @@ def stress(ground: Ground, targets: ir.Table | None = None, *, days: Sequence[in
     Raises `InputError` where a target names a store that sold nothing.
     """
     recent, span = _recent(ground)
-    total = _total(ground, recent)
+    total = ground.total("revenue", lambda t: t.day > recent)
     pace = household_growth_a_month(ground)
     rows = [
         _row(ground, scenario, who, revenue, d, span, total, pace)
@@ -57,9 +56,8 @@ def path(ground: Ground, months: int = 12) -> pa.Table:
     """One row a month ahead, `month` 0 to `months`: revenue a month as it is (`base`), and without them (`without`,
     `without_low`, `without_high`), while households go on growing by what they grew a month over the last year."""
     recent, span = _recent(ground)
-    total = _total(ground, recent) / span * MONTH
-    _, amounts = ground.of_suspects(None, "revenue", lambda t: t.day > recent)
-    lost = (amounts[:, 0] if amounts.size else np.zeros(0)) / span * MONTH
+    total = ground.total("revenue", lambda t: t.day > recent) / span * MONTH
+    lost = ground.of_each("revenue", lambda t: t.day > recent) / span * MONTH
     low, high = interval(np.minimum(lost @ ground.suspects.draws, total)) if lost.size else (0.0, 0.0)
     point, pace = float(lost @ ground.suspects.weight), household_growth_a_month(ground) or 0.0
     ahead = np.arange(months + 1)
@@ -90,19 +88,11 @@ def _recent(ground: Ground) -> tuple[date, int]:
     return start, max((ground.until - start).days, 1)
 
 
-def _total(ground: Ground, after: date) -> float:
-    row = ground.amounts
-    return float(
-        ground.engine.fetch(row.aggregate(t=row.revenue.sum(where=row.day > after)))["t"][0].as_py() or 0.0
-    )
-
-
 def _scenarios(ground: Ground, recent: date) -> Iterator[tuple[str, str, Array]]:
     """Scenario, who, and the recent revenue of each suspect in it (0 for the others)."""
-    _, amounts = ground.of_suspects(None, "revenue", lambda t: t.day > recent)
-    if not amounts.size:
+    revenue, who = ground.of_each("revenue", lambda t: t.day > recent), ground.suspects
+    if not revenue.size:
         return
-    revenue, who = amounts[:, 0], ground.suspects
     order = np.argsort(-revenue * who.weight, kind="stable")
     for k in TOP:
         if k <= len(order):
@@ -147,12 +137,8 @@ def _stores(ground: Ground, targets: ir.Table) -> Iterator[dict[str, object]]:
     latest = {r["store_id"]: r for r in wanted if (r["store_id"], r["month"]) in total}
     for store, target in latest.items():
         month = target["month"]
-        _, amounts = ground.of_suspects(
-            None, "revenue", lambda t, s=store, m=month: (t.store_id == s) & (t.month == m)
-        )
-        lost = (
-            (amounts[:, 0] if amounts.size else np.zeros(len(ground.suspects.actor_id))) * TARGET_DAYS / MONTH
-        )
+        own = ground.of_each("revenue", lambda t, s=store, m=month: (t.store_id == s) & (t.month == m))
+        lost = own * TARGET_DAYS / MONTH
         expected = total[store, month] - lost @ ground.suspects.draws
         point = total[store, month] - float(lost @ ground.suspects.weight)
         low, high = interval(np.maximum(target["amount"] - expected, 0.0))

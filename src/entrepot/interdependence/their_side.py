@@ -12,6 +12,7 @@ import ibis
 import pyarrow as pa
 
 from entrepot.interdependence.ground import Ground
+from entrepot.units import month_number
 
 MUTUAL = {
     "actor_id": pa.string(), "kind": pa.string(), "probability": pa.float64(), "flagged": pa.bool_(),
@@ -30,7 +31,7 @@ def both_directions(ground: Ground) -> pa.Table:
     which it bought; `days_between_orders` the mean number of days between days on which it bought, null after one.
     """
     who, row = ground.suspects, ground.amounts
-    total = ground.engine.fetch(row.aggregate(t=row.revenue.sum()))["t"][0].as_py() or 1.0
+    total = ground.total("revenue") or 1.0
     mine = row.filter(row.who >= 0)
     year = mine.day > ibis.literal(ground.until - timedelta(days=YEAR))
     bought = mine.group_by("who").agg(
@@ -43,7 +44,7 @@ def both_directions(ground: Ground) -> pa.Table:
         n = r.pop("who")
         if not (who.flagged[n] or who.probability[n] >= PROBABLE):
             continue
-        months = (ground.until.year - r["since"].year) * 12 + ground.until.month - r["since"].month + 1
+        months = month_number(ground.until) - month_number(r["since"]) + 1
         days = r.pop("days")
         rows.append({
             **r, "actor_id": who.actor_id[n], "kind": str(who.kind[n]), "probability": float(who.probability[n]),

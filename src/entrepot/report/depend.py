@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import pyarrow.parquet as pq
 
 from entrepot.report.headline import state_of, undeclared
 from entrepot.report.reading import Row, RunFolder
+from entrepot.units import first_of_month, month_number
 
 FOLDER = "interdependence"
 SETTINGS = "settings.json"
@@ -48,12 +49,13 @@ def depend(run: RunFolder) -> Depend | None:
     if not folder.is_dir():
         return None
     tables = {path.stem: pq.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))}
+    listed = run.listed()
     return Depend(
         tables=tables, currency=run.currency, first_day=run.first_day, last_day=run.last_day,
-        evident=len(undeclared(run.listed())), events=run.table("events") or (),
-        can_tell=state_of(run, run.listed()) not in ("cannot tell", "nobody"),
+        evident=len(undeclared(listed)), events=run.table("events") or (),
+        can_tell=state_of(run, listed) not in ("cannot tell", "nobody"),
     )  # fmt: skip
 
 
 def _month_end(first: date) -> date:
-    return date(first.year + first.month // 12, first.month % 12 + 1, 1) - (date(2, 1, 2) - date(2, 1, 1))
+    return first_of_month(month_number(first) + 1) - timedelta(days=1)

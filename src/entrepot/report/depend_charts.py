@@ -91,11 +91,10 @@ def hindsight_chart(rows: Rows, width: int, *, rules: Rows = (), critical: Rows 
     """Rows `month, today, low, high, knowable, recognised`: three lines; `critical` has `from, until` of the date."""
     top = min(1.0, max(float(row["high"]) for row in rows) * 1.45 or 0.1)
     x, base = _months(rows, width), _base(rows)
-    layers: list[Any] = [
-        _base(critical).mark_rect(fill=BY_ROLE["band"], opacity=0.6).encode(x="from:T", x2="until:T")
-        for _ in range(1)
-        if critical
-    ]
+    layers: list[Any] = []
+    if critical:
+        reached = _base(critical).mark_rect(fill=BY_ROLE["band"], opacity=0.6)
+        layers.append(reached.encode(x="from:T", x2="until:T"))
     layers.append(
         base.mark_area(fill=BY_ROLE["accent-soft"], opacity=1).encode(x=x, y=_share("low", top), y2="high:Q")
     )

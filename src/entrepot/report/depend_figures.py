@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from entrepot.interdependence.growth import PARTS
 from entrepot.report import depend_charts as charts
 from entrepot.report import depend_words as said
 from entrepot.report.depend import Depend
@@ -15,8 +16,7 @@ from entrepot.report.depend_words import monthly, range_of, restricted, restrict
 from entrepot.report.figures import HALF, Figure, Table
 from entrepot.report.reading import Row
 from entrepot.report.words import count, day, known, money, month, plural, share
-
-PARTS = ("existing households", "new households", "customer-entrepreneurs", "other")
+from entrepot.units import first_of_month, month_number
 
 
 def _dated(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -107,8 +107,7 @@ def hindsight_figure(d: Depend) -> Figure | None:
         for n, (what, label) in enumerate((("knowable", "knowable"), ("recognised", "recognised")))
         if what in inside
     ]
-    ends = [inside.get("critical_mass_from"), inside.get("critical_mass_until")]
-    first, last = ends
+    first, last = inside.get("critical_mass_from"), inside.get("critical_mass_until")
     critical = (
         [{"from": first.isoformat(), "until": last.isoformat()}] if first and last and first < last else []
     )
@@ -175,7 +174,7 @@ def stress_figure(d: Depend) -> Figure | None:
     last = past[-1]["month"]
     ahead = [
         {
-            "month": _later(last, r["month"]),
+            "month": first_of_month(month_number(last) + r["month"]),
             "base": r["base"],
             "low": r["without_low"],
             "middle": r["without"],
@@ -195,11 +194,6 @@ def stress_figure(d: Depend) -> Figure | None:
         table=_stress_table(d),
         widths=(HALF,),
     )
-
-
-def _later(first: date, months: int) -> date:
-    at = first.year * 12 + first.month - 1 + months
-    return date(at // 12, at % 12 + 1, 1)
 
 
 def _stress_table(d: Depend) -> Table:
@@ -260,17 +254,13 @@ def untold_displacements(d: Depend) -> list[str]:
 
 def _displacement(event: Row, rows: Sequence[Row]) -> Figure:
     told = sorted((r for r in rows if known(r["before_0_1"])), key=lambda r: -(r["effect"] or 0.0))
-    rest = [
-        {
-            "name": event["channel"],
-            "before": 1 - sum(r["before_0_1"] for r in told),
-            "after": 1 - sum(r["after_0_1"] for r in told),
-        }
-    ]
-    drawn = [
-        *({"name": r["to_channel"], "before": r["before_0_1"], "after": r["after_0_1"]} for r in told),
-        *rest,
-    ]
+    rest = {
+        "name": event["channel"],
+        "before": 1 - sum(r["before_0_1"] for r in told),
+        "after": 1 - sum(r["after_0_1"] for r in told),
+    }
+    drawn = [{"name": r["to_channel"], "before": r["before_0_1"], "after": r["after_0_1"]} for r in told]
+    drawn.append(rest)
     for r in drawn:
         r |= {
             "far": max(r["before"], r["after"]),

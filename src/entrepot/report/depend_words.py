@@ -13,6 +13,7 @@ from entrepot.report.depend import Depend
 from entrepot.report.headline import Number
 from entrepot.report.reading import Row
 from entrepot.report.words import about, count, day, known, month, plural, share
+from entrepot.units import month_number
 
 DAYS_TOLD = 30
 MONTHS_OF_A_TREND = 3
@@ -30,7 +31,7 @@ def share_sentence(d: Depend) -> str:
         return "No order names a buyer: how much hangs on customer-entrepreneurs cannot be told."
     if not d.can_tell:
         return "How much hangs on customer-entrepreneurs cannot be told: most buyers here may be businesses."
-    low, high = (min(1.0, row[f"estimate_{end}"] / row["seen_share"]) for end in ("low", "high"))
+    low, high = _of_what_we_see(row)
     seen = "" if row["seen_share"] > 0.995 else f" ({share(row['seen_share'])} of all)"
     if high < 0.001:
         return (
@@ -40,6 +41,12 @@ def share_sentence(d: Depend) -> str:
         f"Between {share(low)} and {share(high)}" if share(low) != share(high) else f"About {share(low)}"
     )
     return f"{between} of the revenue that we can see{seen} came from customer-entrepreneurs{_knowable(d)}."
+
+
+def _of_what_we_see(row: Row) -> tuple[float, float]:
+    """The ends of the share as parts of the revenue that is linked to a buyer."""
+    low, high = (min(1.0, row[f"estimate_{end}"] / row["seen_share"]) for end in ("low", "high"))
+    return low, high
 
 
 def _knowable(d: Depend) -> str:
@@ -161,9 +168,7 @@ def _when_critical(on: Mapping[str, date], before: set[str]) -> str:
 def _lag(on: Mapping[str, date]) -> str:
     if "knowable" not in on:
         return ""
-    months = (
-        (on["recognised"].year - on["knowable"].year) * 12 + on["recognised"].month - on["knowable"].month
-    )
+    months = month_number(on["recognised"]) - month_number(on["knowable"])
     if months == 0:
         return ", in the same month"
     return f", {plural(abs(months), 'month')} {'later' if months > 0 else 'earlier'}"
@@ -277,11 +282,9 @@ def sentences(d: Depend) -> list[str]:
 def numbers(d: Depend) -> list[Number]:
     """Four figures: the share, the growth, a stop, and since when it was knowable."""
     row, stop = d.share, stop_of(d, DAYS_TOLD)
-    seen = (row or {}).get("seen_share") or 0.0
     said = []
-    if row is not None and seen:
-        of_seen = range_of(*(min(1.0, row[f"estimate_{end}"] / seen) for end in ("low", "high")))
-        said.append(Number("Their share", of_seen, "of the revenue that we can see"))
+    if row is not None and row["seen_share"]:
+        said.append(Number("Their share", range_of(*_of_what_we_see(row)), "of the revenue that we can see"))
     grown = next((r for r in d.rows("growth") if r["part"] == "customer-entrepreneurs"), None)
     if grown is not None:
         ends = f"{about(grown['amount_low'], d.currency)} to {about(grown['amount_high'], d.currency)}"

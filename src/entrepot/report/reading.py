@@ -46,12 +46,12 @@ class RunFolder:
     @property
     def first_day(self) -> date | None:
         """The first day of the orders, if the run says so."""
-        return _day(self.about.get("window_from"))
+        return as_day(self.about.get("window_from"))
 
     @property
     def last_day(self) -> date | None:
         """The last day of the orders that was read, if the run says so."""
-        return _day(self.about.get("as_of"))
+        return as_day(self.about.get("as_of"))
 
     def listed(self) -> list[Row]:
         """The flagged rows of `findings`, strongest evidence first."""
@@ -90,7 +90,8 @@ class RunFolder:
         return pq.read_metadata(path).num_rows if path.is_file() else None
 
 
-def _day(text: object) -> date | None:
+def as_day(text: object) -> date | None:
+    """A day as `run.json` writes it; None where nothing is written."""
     return date.fromisoformat(str(text)[:10]) if text else None
 
 
