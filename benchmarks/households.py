@@ -28,7 +28,7 @@ from entrepot import actors as actors_room
 from entrepot import discovery as discovery_room
 from entrepot import orders as orders_room
 from entrepot.actors.tables import Actors
-from entrepot.discovery import findings
+from entrepot.discovery.known import known_at
 from entrepot.discovery.purchases import number
 from entrepot.engines import Engine
 from entrepot.engines.duckdb import connect
@@ -75,7 +75,7 @@ def _one_made(population: market.Market) -> dict[str, Any]:
 
 def _listed(engine: Engine, orders: Orders, actors: Actors, until: date) -> tuple[int, set[str]]:
     bought = number(engine, orders.lines, actors.actors)
-    placed = findings.known_at(engine, orders, actors, bought, until, {}).placed
+    placed = known_at(engine, orders, actors, bought, until, {}).placed
     rows = engine.fetch(placed.filter(placed.q_value <= RATE).select("actor_id"))
     everybody = engine.fetch(placed.aggregate(n=placed.count()))["n"][0].as_py()
     return everybody, set(rows["actor_id"].to_pylist())

@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "privacy": BASE | ABOVE | {"orders", "report"},
     "measures": BASE | {"measuring", "exports", "run", "report"} | set(ROOMS),
     "measuring": BASE | set(ROOMS) | {"report", "run"},
-    "analysis": BASE | ABOVE | set(ROOMS) | {"report", "privacy", "__init__"},
+    "analysis": BASE | ABOVE | set(ROOMS) | {"report", "privacy", "looking_back", "__init__"},
+    "looking_back": BASE | {"settings"} | set(ROOMS),
     "identities": BASE | ABOVE | {"orders", "report", "analysis"},
     "__init__": set(),
     "__main__": {"cli"},
@@ -78,7 +79,7 @@ def test_an_engine_is_chosen_only_where_a_run_begins():
     choosing = {
         room_of(p) for p in MODULES if any(n.startswith("entrepot.engines.duckdb") for n in imported(p))
     }
-    assert choosing <= {"analysis", "measuring", "identities", "cli", "engines"}
+    assert choosing <= {"analysis", "looking_back", "measuring", "identities", "cli", "engines"}
 
 
 def test_splink_is_imported_by_the_linking_alone():

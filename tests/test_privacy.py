@@ -114,13 +114,13 @@ def test_an_objection_may_come_before_the_first_run(tmp_path):
 
 
 def test_orders_of_an_objector_stay_in_the_totals_and_belong_to_nobody(tmp_path):
-    from entrepot.orders import read
+    from entrepot.orders import read, without
 
     engine = connect("1GiB")
     rows = [f"o{n},2026-01-05T10:00:00Z,p1,2,9.90,{'anna' if n % 2 else 'bo'}" for n in range(20)]
     file = tmp_path / "orders.csv"
     file.write_text("order_id,ordered_at,product_id,quantity,unit_price,customer_id\n" + "\n".join(rows))
-    got = privacy.without(engine, read(engine, file), {"anna"})
+    got = without(engine, read(engine, file), {"anna"})
     by = {
         row["customer_id"]: row["n"]
         for row in engine.fetch(got.lines.customer_id.value_counts(name="n")).to_pylist()

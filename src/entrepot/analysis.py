@@ -29,8 +29,9 @@ from entrepot.discovery import fairness
 from entrepot.engines import Engine
 from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError, Mistake
+from entrepot.looking_back import known_earlier
 from entrepot.orders.tables import Orders
-from entrepot.privacy import objectors, without
+from entrepot.privacy import objectors
 from entrepot.report.headline import headline
 from entrepot.report.reading import read_run
 from entrepot.run import Run, being_written, next_folder, silent, write_record, write_tables
@@ -120,13 +121,16 @@ def discover(
                 encoding=asked.encoding,
             )
             read = read_orders(engine, orders, tables, asked, today=about.created_at.date())
-            read = without(engine, read, objectors(folder.parent))
+            read = orders_room.without(engine, read, objectors(folder.parent))
             span = _span(engine, read)
             asked = asked.model_copy(update={"as_of": asked.as_of or span[1]})
         with steps.step("find out who is who"):
             actors = _resolve(engine, read, asked, before)
+        with steps.step("look back"):
+            ends = discovery_room.month_ends(engine, read, asked)
+            earlier = known_earlier(engine, read, asked, ends, tell)
         with steps.step("weigh the evidence"):
-            found = discovery_room.discover(engine, read, actors, asked, groups)
+            found = discovery_room.discover(engine, read, actors, asked, groups, earlier)
         with steps.step("write the tables"):
             write_tables(partial, engine=engine, tables=_tables(read, actors, found))
             record = _record(engine, asked, about, read, span, actors, found)

@@ -36,6 +36,7 @@ NEEDED: Mapping[str, Sequence[str]] = {
     "findings": ("kind_if_business", "units", "first_on"),
     "actors": ("customer_id", "actor_id"),
     "knowable": ("month_end", "resale_evidence"),
+    "knowable_revenue": ("month_end", "revenue_knowable"),
 }
 """The tables of a run that are measured, and columns that older versions did not write."""
 RECORDED = ("window_from", "as_of")
@@ -173,6 +174,7 @@ def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
         false_share_0_1=_false_share(record),
         currency=str(record.get("currency") or ""),
         seed=int(record.get("seed") or 0),
+        knowable_revenue=tables["knowable_revenue"],
         looked_back_to=as_day((record.get("discovery") or {}).get("looked_back_to")),
     )
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,7 @@ import pyarrow.parquet as pq
 
 from entrepot import receipts
 from entrepot import report as report_room
-from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
-from entrepot.orders.tables import Orders
 from entrepot.run import RECORD, Run
 
 OBJECTIONS = "objections.json"
@@ -184,18 +182,6 @@ def object_to(folder: Path, customer_id: str, *, at: datetime, reason: str = "")
     _replace(folder / OBJECTIONS, json.dumps({**_objections(folder), **dict.fromkeys(ids, entry)}, indent=2))
     receipts.add(folder, {"at": entry["at"], "what": "objection", "customers": len(ids)})
     return ids
-
-
-def without(engine: Engine, orders: Orders, customers: Collection[str]) -> Orders:
-    """`orders` with nothing attributed to `customers`: in the firm's totals, in nothing about people."""
-    if not customers:
-        return orders
-    ids = sorted(customers)
-    theirs = orders.lines.customer_id.isin(ids)
-    lines = orders.lines.mutate(customer_id=theirs.ifelse(None, orders.lines.customer_id).cast("string"))
-    identities = orders.identities.filter(orders.identities.customer_id.notin(ids))
-    counts = {**orders.counts, "objected": int(engine.fetch(orders.lines.filter(theirs).count()).as_py())}
-    return replace(orders, lines=engine.keep(lines), identities=engine.keep(identities), counts=counts)
 
 
 def erase(folder: Path, customer_id: str, *, at: datetime) -> int:

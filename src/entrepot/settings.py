@@ -49,6 +49,9 @@ class Settings(BaseModel):
     hindsight_months: int = Field(
         12, ge=0, description="how many month ends to look back for the day on which an actor was evident"
     )
+    processes: int | None = Field(
+        None, ge=1, description="how many month ends to look back to at a time; as many as cores if not given"
+    )
     fairness_basis: str | None = Field(
         None, min_length=1, description="the legal basis on which errors are compared between groups"
     )

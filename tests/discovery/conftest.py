@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 import pytest
 
 from entrepot.actors.tables import CHANGES, HUBS, LINKS, LOCKSTEP, RINGS, Actors
-from entrepot.discovery.findings import Known, known_at
+from entrepot.discovery.known import Known, known_at
 from entrepot.discovery.purchases import number
 from entrepot.engines.duckdb import DuckDB, connect
 from entrepot.orders import Orders, read

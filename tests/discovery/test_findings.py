@@ -11,7 +11,8 @@ import pytest
 
 from entrepot import actors as resolving
 from entrepot.discovery import discover, excess
-from entrepot.discovery.findings import _facts, _month_ends_before
+from entrepot.discovery.findings import _facts
+from entrepot.discovery.looking_back import month_ends_before
 from entrepot.orders import read
 from tests.discovery.conftest import ENDS_ON, open_town
 
@@ -105,7 +106,7 @@ def test_a_town_of_households_alone_lists_nobody(engine, tmp_path, seed, share):
 
 
 def test_month_ends_go_backwards_from_the_as_of_date_to_the_first_order():
-    ends = _month_ends_before(date(2026, 3, 15), date(2025, 12, 31))
+    ends = month_ends_before(date(2026, 3, 15), date(2025, 12, 31))
     assert ends == [date(2026, 2, 28), date(2026, 1, 31)]
 
 

@@ -31,6 +31,10 @@ KNOWABLE = {
     "actor_id": pa.string(), "resale_probability": pa.float64(), "q_value": pa.float64(),
     "flagged": pa.bool_(), "month_end": pa.date32(), "resale_evidence": pa.float64(),
 }  # fmt: skip
+THEN = {
+    "month_end": pa.date32(), "channel": pa.string(), "product_id": pa.string(), "revenue": pa.float64(),
+    "revenue_knowable": pa.float64(),
+}  # fmt: skip
 EVENTS = {
     "event_id": pa.string(), "kind": pa.string(), "starts_on": pa.date32(), "channel": pa.string(),
     "product_id": pa.string(),
@@ -96,9 +100,35 @@ def ground_of(
         findings=engine.hold(_findings(who, lines, numbers)),
         actors=engine.hold(actors),
         knowable=None if knowable is None else engine.hold(_table(knowable, KNOWABLE)),
+        knowable_revenue=None
+        if knowable is None
+        else engine.hold(_table(_then(lines, who, numbers, knowable), THEN)),
         events=None if events is None else engine.hold(_table(events, EVENTS)),
         **(usual | how),
     )
+
+
+def _then(
+    lines: Sequence[Row], who: Sequence[Row], numbers: Mapping[str, str], knowable: Sequence[Row]
+) -> list[Row]:
+    """What discovery hands on of each month end, one row a line: actors then are actors now."""
+    sells_on = {row["actor_id"] for row in who if row["declared"] != "yes"}
+    counts = {
+        (k["actor_id"], k["month_end"]): k["resale_probability"]
+        * (1.5 if 0.6 < k["resale_evidence"] <= 1.6 else 1)
+        for k in knowable
+        if k["actor_id"] in sells_on
+    }
+    return [
+        {
+            "month_end": end, "channel": line["channel"], "product_id": line["product_id"],
+            "revenue": line["revenue_net"],
+            "revenue_knowable": line["revenue_net"] * counts.get((numbers[line["customer_id"]], end), 0.0),
+        }
+        for end in sorted({k["month_end"] for k in knowable})
+        for line in lines
+        if line["customer_id"] in numbers and line["ordered_on"].replace(day=1) == end.replace(day=1)
+    ]  # fmt: skip
 
 
 def _table(rows: Sequence[Row], columns: Mapping[str, pa.DataType]) -> pa.Table:

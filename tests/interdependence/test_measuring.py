@@ -113,7 +113,7 @@ def test_what_was_found_before_is_not_touched(made_run, measured):
     assert not [name for name in after if "partial" in name]
 
 
-@pytest.mark.parametrize("table", ["lines", "findings", "actors", "knowable"])
+@pytest.mark.parametrize("table", ["lines", "findings", "actors", "knowable", "knowable_revenue"])
 def test_a_run_without_one_of_its_tables_is_refused(run, table):
     (run.folder / f"{table}.parquet").unlink()
     assert refused(run) == [(f"{table}.parquet is missing", "made by 0.1.0")]

@@ -39,7 +39,6 @@ class Naive:
     ground: Ground
     lines: pd.DataFrame
     findings: pd.DataFrame
-    knowable: pd.DataFrame
 
     def share(self, lines: pd.DataFrame, basis: str = "revenue", times: str = "weight") -> float:
         return float((lines[basis] * lines[times]).sum() / lines[basis].sum())
@@ -52,9 +51,8 @@ def naive(made_run) -> Iterator[Naive]:
 
 
 def _by_hand(ground: Ground, folder: Path) -> Naive:
-    lines, findings, actors, knowable = (
-        pq.read_table(folder / f"{name}.parquet").to_pandas()
-        for name in ("lines", "findings", "actors", "knowable")
+    lines, findings, actors = (
+        pq.read_table(folder / f"{name}.parquet").to_pandas() for name in ("lines", "findings", "actors")
     )
     z = findings["resale_evidence"]
     may = ((z > 0.6) | findings["flagged"]) & (findings["declared"] != "yes")
@@ -88,7 +86,7 @@ def _by_hand(ground: Ground, folder: Path) -> Naive:
         month=lines["ordered_on"].map(lambda d: d.replace(day=1)), seen=(lines["part"] != "without identity") * 1.0,
     )  # fmt: skip
     lines["margin"] = lines["revenue"] - lines["unit_cost"] * lines["units"]
-    return Naive(ground, lines, findings, knowable)
+    return Naive(ground, lines, findings)
 
 
 @pytest.fixture(scope="module")
@@ -187,24 +185,6 @@ def test_hindsight_of_today(naive):
     rows = [r for r in hindsight(naive.ground)[0].to_pylist() if r["scope"] == "all"]
     assert [r["share_today"] for r in rows] == pytest.approx(expected, abs=1e-9)
     assert all(r["share_today_low"] <= r["share_today_high"] for r in rows)
-
-
-def test_hindsight_of_then(naive):
-    then = naive.knowable.merge(naive.findings[["actor_id", "declared", "kind_if_business"]], on="actor_id")
-    then = then[(then["declared"] != "yes") & then["kind_if_business"].isin(BUSINESS)]
-    then = then[(then["resale_evidence"] > 0.6) | then["flagged"]]
-    z = then["resale_evidence"]
-    then = then.assign(
-        known=then["resale_probability"] * np.where((z > 0.6) & (z <= 1.6), 1.5, 1.0),
-        month=then["month_end"].map(lambda d: d.replace(day=1)),
-    )
-    both = naive.lines.merge(then[["actor_id", "month", "known"]], on=["actor_id", "month"])
-    sums = (both["revenue"] * both["known"]).groupby(both["month"]).sum()
-    totals = naive.lines[naive.lines["seen"] > 0].groupby("month")["revenue"].sum()
-    rows = [r for r in hindsight(naive.ground)[0].to_pylist() if r["scope"] == "all"]
-    found = {r["month"]: r["share_knowable"] for r in rows if r["share_knowable"] is not None}
-    assert len(found) == 4  # three months back, and today
-    assert found == {month: pytest.approx(sums.get(month, 0.0) / totals[month], abs=1e-9) for month in found}
 
 
 def test_displacement_into_the_web_shop(naive):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from datetime import date
 
 import pytest
 
-from entrepot.orders import read
+from entrepot.orders import read, up_to
 
 from .conftest import SHARED, line, rows_of
 
@@ -142,3 +143,28 @@ def test_1306_of_the_8905_named_returns_of_online_retail_have_no_earlier_purchas
     reasons = dict(rows_of(engine, unmatched.group_by("reason").aggregate(n=unmatched.count())))
     named = orders.counts["returned_rows"] - reasons["the return names no customer"]
     assert (named, reasons["this customer had not bought this product before"]) == (8905, 1306)
+
+
+def test_orders_taken_back_to_a_day_are_those_that_a_reading_of_that_day_makes(engine, read_rows):
+    rows = [
+        line(f"o{n:02d}", "AB"[n % 2], n, customer_id=f"c{n % 3}", ordered_at=f"2026-03-{n:02d}T10:00:00Z",
+             cancelled_at="2026-03-17" if n == 7 else "")
+        for n in range(1, 19)
+    ] + [
+        line("r1", "B", -4, customer_id="c1", ordered_at="2026-03-15T10:00:00Z"),
+        line("r2", "A", -9, customer_id="c1", ordered_at="2026-03-18T10:00:00Z"),
+        line("r3", "B", -2, customer_id="c2", ordered_at="2026-03-18T11:00:00Z", returns_order_id="o05"),
+    ]  # fmt: skip
+    rows = [{**row, "name": f"{row['customer_id']} of {row['order_id']}"} for row in rows]
+    whole = read_rows(rows)
+    for day in (date(2026, 3, 4), date(2026, 3, 16), date(2026, 3, 17), date(2026, 3, 18)):
+        then = read_rows(rows, as_of=day)
+        back = up_to(engine, whole, day)
+        for name in ("lines", "returns", "unmatched_returns", "identities"):
+            assert table(engine, back, name) == table(engine, then, name)
+        assert (table(engine, back, "lines") != table(engine, whole, "lines")) == (day.day < 18)
+
+
+def table(engine, orders, name):
+    rows = engine.fetch(getattr(orders, name)).to_pylist()
+    return sorted(rows, key=lambda row: [str(value) for value in row.values()])

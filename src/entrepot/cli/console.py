@@ -84,12 +84,13 @@ def progress(steps: int) -> Iterator[Callable[[str], None]]:
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("begin", total=steps)
-        begun = 0
+        begun, current = 0, ""
 
         def tell(name: str) -> None:
-            nonlocal begun
+            nonlocal begun, current
             _go_on_unless_stopped()
-            bar.update(task, description=name, completed=begun)
-            begun += 1
+            step = name.partition(":")[0]  # what follows says how far it is
+            begun, current = begun + (step != current), step
+            bar.update(task, description=name, completed=begun - 1)
 
         yield tell

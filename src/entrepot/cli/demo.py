@@ -19,7 +19,7 @@ from entrepot.run import Run, next_folder
 from entrepot.simulation.scoring import Score
 
 EXAMPLE = "entrepot demo --customers 4000 --seed 1"
-STEPS = 12
+STEPS = 13
 
 
 def command(

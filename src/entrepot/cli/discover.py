@@ -18,7 +18,7 @@ from entrepot.run import Run
 from entrepot.settings import PURPOSE
 
 EXAMPLE = "entrepot discover orders.csv --customers customers.csv --products products.csv --fdr 0.05"
-STEPS = 5
+STEPS = 6
 
 
 def command(
@@ -58,6 +58,10 @@ def command(
     hindsight_months: Annotated[
         int, typer.Option(help="how many month ends to look back for when a finding was first evident")
     ] = 12,
+    processes: Annotated[
+        int | None,
+        typer.Option(help="how many month ends to look back to at a time; as many as cores if not given"),
+    ] = None,
     fairness_basis: Annotated[
         str | None, typer.Option(help="the legal basis for comparing errors between groups; off without one")
     ] = None,
@@ -95,6 +99,7 @@ def command(
             fuzzy=not no_fuzzy,
             personal_use=personal_use,
             hindsight_months=hindsight_months,
+            processes=processes,
             fairness_basis=fairness_basis,
             fairness_group=fairness_group,
             purpose=purpose,

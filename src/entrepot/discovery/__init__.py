@@ -6,6 +6,7 @@ person an e-value; `evidence` merges these for the actor; `listing` says who is 
 `excess` says how many units are above personal use; `findings` puts it on one row, with sentences in `sentences`.
 """
 
-from entrepot.discovery.findings import Discovery, discover
+from entrepot.discovery.discovering import Discovery, discover
+from entrepot.discovery.looking_back import Then, asked_at, look_back, month_ends
 
-__all__ = ["Discovery", "discover"]
+__all__ = ["Discovery", "Then", "asked_at", "discover", "look_back", "month_ends"]

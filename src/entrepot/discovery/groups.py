@@ -65,6 +65,11 @@ def in_decade(log10_e: Any) -> Any:
     return (log10_e > EDGE) & (log10_e <= EDGE + DECADE)
 
 
+def weight_of(probability: ir.FloatingValue, log10_e: ir.FloatingValue) -> ir.FloatingValue:
+    """For how many customer-entrepreneurs an actor counts: its probability, and its part of those below the edge."""
+    return probability * ibis.ifelse(in_decade(log10_e), 1 + BELOW, 1.0)
+
+
 def two_groups(log10_e: Array, weight: Array, exponent: float = 1.0) -> Groups:
     """Fit the two groups to a histogram: `weight` actors have the evidence `log10_e`.
 

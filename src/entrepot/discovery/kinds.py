@@ -21,6 +21,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from entrepot.discovery.groups import EDGE
+
 ENTREPRENEURS = ("stockist", "personal shopper", "ring", "wholesaler", "creator")
 OWN_USE_DEAR_RATIO = 0.5  # part of its units that are of dear products, against that of everybody
 WHOLESALE_UNITS_A_PURCHASE = 24.0
@@ -49,3 +51,13 @@ def kind_of(row: ir.Table, *, if_business: bool = False) -> ir.StringValue:
         (row.depth_ratio >= row.variety_ratio, "stockist"),
         else_="unclear",
     )
+
+
+def sells_on(findings: ir.Table) -> ir.BooleanValue:
+    """Whose revenue counts, by its probability: a kind that sells on, and no business that declared itself."""
+    return (findings.declared != "yes") & findings.kind_if_business.isin(ENTREPRENEURS)
+
+
+def suspected(findings: ir.Table) -> ir.BooleanValue:
+    """Who counts as a customer-entrepreneur, by its probability: who sells on, and can be told or is listed."""
+    return ((findings.resale_evidence > EDGE) | findings.flagged) & sells_on(findings)

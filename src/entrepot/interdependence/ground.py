@@ -21,8 +21,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from entrepot.discovery import listing
-from entrepot.discovery.groups import BELOW, EDGE, in_decade, two_groups
-from entrepot.discovery.kinds import ENTREPRENEURS
+from entrepot.discovery.groups import BELOW, in_decade, two_groups
+from entrepot.discovery.kinds import suspected
 from entrepot.engines import Engine
 
 Array = NDArray[np.float64]
@@ -56,7 +56,8 @@ class Suspects:
 @dataclass(frozen=True)
 class Ground:
     """A run as the measures need it. `lines` has one row an order line, `findings` one an actor, `actors` one a
-    customer, `knowable` one a month end and probable actor, `events` one an event or None.
+    customer, `knowable` one a month end and actor probable then, `knowable_revenue` one a month end, channel and
+    product sold in its month to somebody known, `events` one an event or None.
 
     `until` is the last day that counts, `since` the first; `false_share_0_1` is that of the list, audited or promised;
     `looked_back_to` the first month end that the run asked (None: the first with anybody probable).
@@ -75,6 +76,7 @@ class Ground:
     seed: int = 0
     draws: int = DRAWS
     looked_back_to: date | None = None
+    knowable_revenue: ir.Table | None = None
 
     @cached_property
     def suspects(self) -> Suspects:
@@ -127,11 +129,6 @@ class Ground:
         return float(self.engine.fetch(row.aggregate(t=row[basis].sum()))["t"][0].as_py() or 0.0)
 
 
-def sells_on(findings: ir.Table) -> ir.BooleanValue:
-    """Whose revenue counts, by its probability: a kind that sells on, and no business that declared itself."""
-    return (findings.declared != "yes") & findings.kind_if_business.isin(ENTREPRENEURS)
-
-
 def interval(draws: Array, level: float = LEVEL_0_1) -> tuple[Array, Array]:
     """The ends of the middle part `level` of the draws, which are in the last axis."""
     tail = (1 - level) / 2
@@ -142,7 +139,7 @@ def interval(draws: Array, level: float = LEVEL_0_1) -> tuple[Array, Array]:
 def _suspects(ground: Ground) -> Suspects:
     findings = ground.findings
     values, counts = listing.histogram(ground.engine, findings.select(log10_e="resale_evidence"))
-    may = findings.filter(((findings.resale_evidence > EDGE) | findings.flagged) & sells_on(findings))
+    may = findings.filter(suspected(findings))
     rows = ground.engine.fetch(
         may.select(
             "actor_id", "resale_evidence", "resale_probability", "flagged", "kind_if_business", "units",

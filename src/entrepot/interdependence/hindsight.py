@@ -13,13 +13,11 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
-from entrepot.discovery.groups import BELOW, EDGE, in_decade
-from entrepot.interdependence.ground import Array, Ground, interval, sells_on
+from entrepot.interdependence.ground import Array, Ground, interval
 from entrepot.units import month_number
 
 HINDSIGHT = {
@@ -118,7 +116,7 @@ def _months(
     for month, total in totals.items():
         own: Array = amounts[:, column[month]] if month in column else nobody
         low, high = interval(np.minimum(own @ ground.suspects.draws / total, 1.0))
-        month_end, known = then.get(month, (None, None))
+        month_end, share_then = then.get(month, (None, None))
         today = min(float(own @ ground.suspects.weight) / total, 1.0)
         recognised = (
             None if recognised_on is None else today if month >= recognised_on.replace(day=1) else 0.0
@@ -126,28 +124,24 @@ def _months(
         rows.append({
             "scope": scope, "month": month, "share_today": today, "share_today_low": float(low),
             "share_today_high": float(high), "month_end": month_end,
-            "share_knowable": None if known is None else min(known / total, 1.0), "share_recognised": recognised,
+            "share_knowable": share_then, "share_recognised": recognised,
         })  # fmt: skip
     return rows
 
 
 def _knowable(ground: Ground, by: str | None, value: Any) -> dict[date, tuple[date, float]]:
-    """Month → its end, and the revenue in it of those then probable, by what was then probable."""
-    if ground.knowable is None:
+    """Month → its end, and the share of its revenue that was knowable then: of what was then sold, not returned."""
+    if ground.knowable is None or ground.knowable_revenue is None:
         return {}
-    known = ground.knowable
-    kind = ground.findings.filter(sells_on(ground.findings))
-    then = known.filter(known.flagged | (known.resale_evidence > EDGE)).semi_join(kind, "actor_id")
-    then = then.select(
-        "actor_id", month=then.month_end.truncate("M"), month_end=then.month_end,
-        weight=then.resale_probability * ibis.ifelse(in_decade(then.resale_evidence), 1 + BELOW, 1.0),
-    )  # fmt: skip
-    row = ground.amounts if by is None else ground.amounts.filter(ground.amounts[by] == value)
-    sums = row.filter(row.actor_id.notnull()).group_by("actor_id", "month").agg(revenue=row.revenue.sum())
-    both = sums.join(then, ["actor_id", "month"])
-    found = both.group_by("month").agg(known=(both.revenue * both.weight).sum())
-    revenue = {r["month"]: r["known"] for r in ground.engine.fetch(found).to_pylist()}
-    return {end.replace(day=1): (end, revenue.get(end.replace(day=1), 0.0)) for end in _asked(ground)}
+    row = ground.knowable_revenue
+    row = row if by is None else row.filter(row[by] == value)
+    sums = row.group_by("month_end").agg(sold=row.revenue.sum(), known=row.revenue_knowable.sum())
+    share = {
+        r["month_end"]: min(r["known"] / r["sold"], 1.0)
+        for r in ground.engine.fetch(sums).to_pylist()
+        if r["sold"] > 0
+    }
+    return {end.replace(day=1): (end, share.get(end, 0.0)) for end in _asked(ground)}
 
 
 def _asked(ground: Ground) -> list[date]:

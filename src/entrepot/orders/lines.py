@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
@@ -49,19 +50,17 @@ def make(
     timed = with_times(judged, seen, zone, how)
     priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"))
     if how.as_of:
-        known_on = (priced.code == RETURNED).ifelse(priced.gone_on, None).coalesce(priced.ordered_on)
-        later = priced.code.isin([SOLD, RETURNED]) & (known_on > how.as_of)
+        later = priced.code.isin([SOLD, RETURNED]) & (known_on(priced) > how.as_of)
         priced = priced.mutate(code=later.ifelse(LATER, priced.code))
     priced = engine.view(priced, "priced")
-    sold, back = priced.filter(priced.code == SOLD), priced.filter(priced.code == RETURNED)
-    came_back, unmatched = back_again.tables(engine, sold, back, seen, how.as_of)
-    lines = engine.keep(_lines(sold, came_back, seen, beside, currency), "lines")
-    numbers = _count(engine, lines, came_back, unmatched, back, seen)
+    usable = priced.filter(priced.code.isin([SOLD, RETURNED]))
+    lines, came_back, unmatched = of_rows(engine, usable, seen, beside, currency, how.as_of)
+    numbers = _count(engine, lines, came_back, unmatched, usable, seen)
     return Made(
         lines,
         came_back,
         unmatched,
-        priced.filter(priced.code.isin([SOLD, RETURNED])),
+        usable,
         priced,
         currency,
         numbers,
@@ -69,6 +68,21 @@ def make(
         zone or "",
         _products(engine, staged, how, beside),
     )
+
+
+def known_on(rows: ir.Table) -> ir.DateValue:
+    """The day from which a row is known: of a return the day on which it came back."""
+    return (rows.code == RETURNED).ifelse(rows.gone_on, None).coalesce(rows.ordered_on)
+
+
+def of_rows(
+    engine: Engine, usable: ir.Table, seen: facts.Facts, beside: Mapping[str, ir.Table], currency: str,
+    as_of: date | None,
+) -> tuple[ir.Table, ir.Table, ir.Table]:  # fmt: skip
+    """`LINES`, `RETURNS` and `UNMATCHED` of the usable rows known by `as_of`."""
+    sold, back = usable.filter(usable.code == SOLD), usable.filter(usable.code == RETURNED)
+    came_back, unmatched = back_again.tables(engine, sold, back, seen, as_of)
+    return engine.keep(_lines(sold, came_back, seen, beside, currency), "lines"), came_back, unmatched
 
 
 def stop_if_nobody(engine: Engine, staged: ir.Table, seen: facts.Facts, how: Reading) -> None:
@@ -168,10 +182,10 @@ def _count(
     lines: ir.Table,
     came_back: ir.Table,
     unmatched: ir.Table,
-    back: ir.Table,
+    usable: ir.Table,
     seen: facts.Facts,
 ) -> dict[str, int]:
-    some = seen.by_code.get(RETURNED, 0)
+    some, back = seen.by_code.get(RETURNED, 0), usable.filter(usable.code == RETURNED)
     number = engine.fetch(
         lines.aggregate(n=lines.count(), customers=lines.customer_id.nunique())
     ).to_pylist()[0]

@@ -243,6 +243,8 @@ def _read_orders(
         set_aside=unused.set_aside,
         notes=made.notes,
         timezone=made.timezone,
+        rows=made.usable,
+        seen=seen,
     )
 
 
