@@ -33,7 +33,7 @@ from entrepot.run import RECORD, Run, is_disk_full, plain, silent
 
 NEEDED: Mapping[str, Sequence[str]] = {
     "lines": ("unit_cost", "city"),
-    "findings": ("kind_if_business", "units", "first_on"),
+    "findings": ("kind_if_business", "units", "first_on", "revenue"),
     "actors": ("customer_id", "actor_id"),
     "knowable": ("month_end", "resale_evidence"),
     "knowable_revenue": ("month_end", "revenue_knowable"),

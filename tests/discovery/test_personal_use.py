@@ -162,6 +162,14 @@ def test_the_largest_count_of_all_never_speaks_for_a_household(most):
     assert evidence[-1] > 3
 
 
+@pytest.mark.parametrize("times", [3.0, 30.0, 1000.0, 1e6])
+def test_who_is_far_larger_than_all_that_the_fit_saw_does_not_speak_for_a_household(times):
+    """Each fold is judged by the others: the largest of all lies beyond what any of them did."""
+    count, exposure, weight = households(np.random.default_rng(3), 2000)
+    null = fit(count, exposure, weight, burst=NULL.burst)
+    assert log10_e(null, np.array([times * count.max()]), np.array([2.0]))[0] > 3
+
+
 def test_a_count_that_one_in_twenty_answers_is_fitted_all_the_same():
     rng = np.random.default_rng(4)
     count = np.where(rng.random(2000) < 0.05, 1.0 + rng.poisson(0.3, 2000), 0.0)

@@ -25,7 +25,7 @@ FINDINGS = {
     "actor_id": pa.string(), "resale_evidence": pa.float64(), "resale_probability": pa.float64(),
     "flagged": pa.bool_(), "declared": pa.string(), "kind_if_business": pa.string(), "units": pa.float64(),
     "excess_units": pa.float64(), "excess_units_low": pa.float64(), "excess_units_high": pa.float64(),
-    "first_on": pa.date32(),
+    "first_on": pa.date32(), "revenue": pa.float64(),
 }  # fmt: skip
 KNOWABLE = {
     "actor_id": pa.string(), "resale_probability": pa.float64(), "q_value": pa.float64(),
@@ -115,7 +115,7 @@ def _then(
     sells_on = {row["actor_id"] for row in who if row["declared"] != "yes"}
     counts = {
         (k["actor_id"], k["month_end"]): k["resale_probability"]
-        * (1.5 if 0.6 < k["resale_evidence"] <= 1.6 else 1)
+        * (2.0 if 0.6 < k["resale_evidence"] <= 1.6 else 1)
         for k in knowable
         if k["actor_id"] in sells_on
     }
@@ -155,7 +155,8 @@ def _findings(who: Sequence[Row], lines: Sequence[Row], numbers: Mapping[str, st
             ("excess_units", "excess_units_low", "excess_units_high"), actor["excess_0_1"] * units
         )
         began = min((r["ordered_on"] for r in mine), default=None)
-        rows.append({"units": units, "first_on": began, **excess, **actor})
+        revenue = sum(r["revenue_net"] for r in mine)
+        rows.append({"units": units, "revenue": revenue, "first_on": began, **excess, **actor})
     return _table(rows, FINDINGS)
 
 

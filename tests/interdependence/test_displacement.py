@@ -50,7 +50,20 @@ def test_suspects_count_by_their_probability(engine):
     who = [seller("R1", resale_probability=0.5), *SELLERS[1:], household("H1")]
     lines = weekly("R1", 0.2, after=0.8) + weekly("R2", 0.2) + weekly("H1", 0.2)
     (row,) = moved(engine, lines, who=who)
-    assert row["effect"] == pytest.approx(0.6 * 0.5 / 1.5)
+    seen, mean_probability = 0.6 * 0.5 / 1.5, (0.5 * 0.5 + 1.0 * 1.0) / 1.5
+    assert row["effect"] == pytest.approx(seen / mean_probability)
+
+
+def test_households_among_the_suspects_do_not_make_it_smaller(engine):
+    """Of ten suspects of probability one half, five moved: so did all who resell."""
+    names = [f"R{n}" for n in range(1, 11)]
+    who = [*(seller(name, resale_probability=0.5) for name in names), household("H1")]
+    lines = weekly("H1", 0.2)
+    for n, name in enumerate(names):
+        lines += weekly(name, 0.2, after=0.8 if n < 5 else None)
+    (row,) = moved(engine, lines, who=who)
+    assert row["effect"] == pytest.approx(0.6)
+    assert row["after_0_1"] - row["before_0_1"] == pytest.approx(0.3)
 
 
 def test_a_restriction_on_one_product_is_asked_of_that_product(engine):

@@ -58,7 +58,9 @@ def _by_hand(ground: Ground, folder: Path) -> Naive:
     may = ((z > 0.6) | findings["flagged"]) & (findings["declared"] != "yes")
     may &= findings["kind_if_business"].isin(BUSINESS)
     near = (z > 0.6) & (z <= 1.6)
-    findings["weight"] = np.where(may, findings["resale_probability"] * np.where(near, 1.5, 1.0), 0.0)
+    most = np.quantile(findings.loc[may, "revenue"], 0.9)
+    below = np.where(near, np.minimum(1.0, most / findings["revenue"].clip(lower=1e-9)), 0.0)
+    findings["weight"] = np.where(may, findings["resale_probability"] * (1 + below), 0.0)
     part = (findings["excess_units"] / findings["units"]).clip(0, 1)
     findings["excess"] = findings["weight"] * part
     findings["listed"] = np.where(may & findings["flagged"], 1 - ground.false_share_0_1, 0.0)
@@ -193,12 +195,14 @@ def test_displacement_into_the_web_shop(naive):
     lines, eight = naive.lines, timedelta(days=56)
     windows = [lines["day"].between(event["starts_on"] + shift, event["starts_on"] + shift + timedelta(days=55))
                for shift in (-eight, timedelta(0))]  # fmt: skip
-    part = []
-    for weight in (lines["weight"].clip(upper=1.0), (lines["part"] == "household") * 1.0):
+    part, counted = [], lines["weight"].clip(upper=1.0)
+    both = lines["units"] * counted * (windows[0] | windows[1])
+    sure = (both * lines["resale_probability"].fillna(0.0)).sum() / both.sum()
+    for weight in (counted, (lines["part"] == "household") * 1.0):
         units = lines["units"] * weight
         part += [units[w & (lines["channel"] == "web")].sum() / units[w].sum() for w in windows]
     row = next(r for r in displacement(naive.ground).to_pylist() if r["to_channel"] == "web")
-    assert row["effect"] == pytest.approx((part[1] - part[0]) - (part[3] - part[2]), abs=1e-9)
+    assert row["effect"] == pytest.approx(((part[1] - part[0]) - (part[3] - part[2])) / sure, abs=1e-9)
 
 
 @pytest.mark.parametrize("basis", ["revenue", "units"])

@@ -8,7 +8,8 @@ and so the slowest to call anybody a business; its height a is read where househ
 1 to 4. What is there beyond it is the share of businesses, never falling as the evidence grows.
 
 Below an evidence of 4 nobody can be told from a household. Businesses are there too: new ones, small ones, those who
-buy like a family. Their number is thought to be anywhere from none to as many as in the decade above the edge.
+buy like a family. Their number is thought to be about that of the decade above the edge, anywhere from none to twice as
+many; but none of them is thought to be as large as the largest tenth of those above.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from entrepot.discovery.personal_use import Array
 
 FROM, EDGE, DECADE = 0.0, 0.6, 1.0  # of log10 e: where the tail is read, where it ends, and the decade above
 BINS = (0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 1000.0)
-BELOW = 0.5  # of the businesses in the decade above: so many are thought to be below the edge
+BELOW = 1.0  # times the businesses in the decade above: so many are thought to be below the edge
+LARGEST_BELOW_0_1 = 0.9  # and none with more revenue than this part of the suspects
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,19 @@ def in_decade(log10_e: Any) -> Any:
     return (log10_e > EDGE) & (log10_e <= EDGE + DECADE)
 
 
-def weight_of(probability: ir.FloatingValue, log10_e: ir.FloatingValue) -> ir.FloatingValue:
-    """For how many customer-entrepreneurs an actor counts: its probability, and its part of those below the edge."""
-    return probability * ibis.ifelse(in_decade(log10_e), 1 + BELOW, 1.0)
+def stands_for_below(suspects: ir.Table) -> ir.FloatingValue:
+    """Of `suspects` (`resale_evidence, revenue`): for one below the edge in the decade above it, else for none.
+
+    The revenue of the largest is taken for no more than that of the `LARGEST_BELOW_0_1` quantile.
+    """
+    largest = suspects.revenue.quantile(LARGEST_BELOW_0_1).over(ibis.window())
+    part = ibis.ifelse(suspects.revenue > largest, largest / suspects.revenue, 1.0)
+    return ibis.ifelse(in_decade(suspects.resale_evidence), part, 0.0)
+
+
+def weight_of(suspects: ir.Table) -> ir.FloatingValue:
+    """For how many customer-entrepreneurs each of `suspects` counts: its probability, and those below the edge."""
+    return suspects.resale_probability * (1 + BELOW * stands_for_below(suspects))
 
 
 def two_groups(log10_e: Array, weight: Array, exponent: float = 1.0) -> Groups:

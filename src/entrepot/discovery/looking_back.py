@@ -120,7 +120,7 @@ def _dated(table: ir.Table, name: str, month_end: date) -> ir.Value:
 
 def _revenue(engine: Engine, orders: Orders, actors: Actors, findings: ir.Table, month_end: date) -> pa.Table:
     known = findings.filter(suspected(findings))
-    known = known.select("actor_id", weight=weight_of(known.resale_probability, known.resale_evidence))
+    known = known.select("actor_id", weight=weight_of(known))
     who = actors.actors.select("customer_id", "actor_id").left_join(known, "actor_id")
     line = orders.lines
     sold = line.filter(

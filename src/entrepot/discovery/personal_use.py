@@ -27,7 +27,8 @@ Array = NDArray[np.float64]
 OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 5, 14, 3
 ROUNDS, CLOSE_ENOUGH = 60, 1e-3
 BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 10_000.0  # times the rate of a typical household
-BEYOND_THE_MOST = 2.0  # no count may lie above what a business could do: that would speak for a household
+BEYOND_THE_MOST = 2.0  # businesses are thought to reach twice as far as anything that the fit saw
+LARGER_THAN_SEEN_0_1 = 0.02  # of them are larger still: whoever is judged is not among those that were seen
 HEAVY_FACTOR = (1.5, 3.0)  # bounds of the factor of a heavy household
 HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
@@ -47,8 +48,8 @@ class PersonalUse:
     `tail_share_0_1` of the innocent reach as high as `tail_until` times the typical rate, as is seen of products
     that nobody seeks; they are households of their own habits, or, where the tail is `tail_apart`, unusual
     buyers (offices, clubs), who are weighed apart because they are so in every respect at once.
-    Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate: twice as far as
-    anything in the data, so that no count is too large for a business.
+    Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate, twice as far as anything
+    that was seen, and one in fifty beyond, so that no count is too large for a business.
     """
 
     log_rate: float
@@ -107,8 +108,13 @@ class PersonalUse:
 
 
 def _spread_evenly(relative: Array, until: float) -> Array:
-    inside = (relative > np.log(BUSINESS_FROM)) & (relative < np.log(until))
-    return inside / max(int(inside.sum()), 1)
+    """Weights over log rates relative to the typical one: even up to `until`, and a little for all beyond."""
+    beyond = relative >= math.log(until)
+    inside = (relative > math.log(BUSINESS_FROM)) & ~beyond
+    n_beyond, n_inside = int(beyond.sum()), int(inside.sum())
+    if not n_beyond or not n_inside:
+        return (inside | beyond) / max(n_beyond + n_inside, 1)
+    return inside * ((1 - LARGER_THAN_SEEN_0_1) / n_inside) + beyond * (LARGER_THAN_SEEN_0_1 / n_beyond)
 
 
 def _normal(grid: Array, mean: float, deviation: float) -> Array:

@@ -2,8 +2,10 @@
 
 What a restriction moves is read off the suspects' own mix of channels: the part of their units that goes through a
 channel in the weeks after, less that in the weeks before. Households are the control: what the season or a new shop
-moves, it moves for them too. The same difference at every other week of the data, where no restriction began, says how
-large it is by chance: from these placebo dates come the interval and `placebo_rate`.
+moves, it moves for them too. Some suspects are households and dilute what is seen, so it is divided by the suspects'
+mean probability, each weighed as it is counted (Spearman's correction for attenuation, 1904). The same difference at
+every other week of the data, where no restriction began, says how large it is by chance: from these placebo dates come
+the interval and `placebo_rate`.
 """
 
 from __future__ import annotations
@@ -86,39 +88,44 @@ def _why_not(ground: Ground, mix: Mapping[str, Array], event: Mapping[str, Any],
 
 
 def _daily(ground: Ground, product_id: str | None) -> dict[str, Array]:
-    """Channel → an array with one row for suspects (by weight) and one for households, and a column a day."""
+    """Channel → an array with a column a day: units of suspects by weight, of households, and of suspects by weight
+    times probability."""
     row = ground.amounts.filter(ground.amounts.channel.notnull())
     row = row if product_id is None else row.filter(row.product_id == product_id)
     weights = ground.engine.hold(
         pa.table({
             "who": pa.array(range(len(ground.suspects.actor_id)), pa.int32()),
             "weight": pa.array(np.minimum(ground.suspects.weight, 1.0)),
+            "probability": pa.array(ground.suspects.probability),
         }), "weights",
     )  # fmt: skip
     row = row.left_join(weights, "who")
     added = row.group_by("channel", "day").agg(
         suspects=(row.units * row.weight).sum(where=row.part == "suspect").fill_null(0.0),
         households=row.units.sum(where=row.part == "household").fill_null(0.0),
+        sure=(row.units * row.weight * row.probability).sum(where=row.part == "suspect").fill_null(0.0),
     )
     found: dict[str, Array] = {}
     for r in ground.engine.fetch(added.order_by("channel", "day")).to_pylist():
-        series = found.setdefault(r["channel"], np.zeros((2, (ground.until - ground.since).days + 1)))
+        series = found.setdefault(r["channel"], np.zeros((3, (ground.until - ground.since).days + 1)))
         at = (r["day"] - ground.since).days
         if 0 <= at < series.shape[1]:
-            series[:, at] = r["suspects"], r["households"]
+            series[:, at] = r["suspects"], r["households"], r["sure"]
     return found
 
 
 def _effect(
     channel: Array, whole: Array, at: int, days: int
 ) -> tuple[float | None, float | None, float | None]:
-    """The change of the suspects' part beyond the households', and the suspects' part before and after."""
+    """What customer-entrepreneurs changed beyond households, and the suspects' part before and after."""
     before, after = slice(at - days, at), slice(at, at + days)
     bought = np.array([whole[:, before].sum(axis=1), whole[:, after].sum(axis=1)])
-    if bought[:, 0].min() < FEWEST_UNITS or not bought[:, 1].all():
+    suspects, households, sure = bought.T
+    if suspects.min() < FEWEST_UNITS or not households.all() or not sure.any():
         return None, None, None
-    was, now = (channel[:, s].sum(axis=1) / whole[:, s].sum(axis=1) for s in (before, after))
-    return float((now - was)[0] - (now - was)[1]), float(was[0]), float(now[0])
+    was, now = (channel[:2, s].sum(axis=1) / whole[:2, s].sum(axis=1) for s in (before, after))
+    moved, moved_anyway = now - was
+    return float((moved - moved_anyway) * suspects.sum() / sure.sum()), float(was[0]), float(now[0])
 
 
 def _placebos(channel: Array, whole: Array, begun: Sequence[int], days: int) -> Array:

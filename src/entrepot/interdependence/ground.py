@@ -4,7 +4,7 @@ A measure is a sum over buyers of probability times amount. The probability is `
 drawn a few hundred times: in each draw every actor counts as often as a Poisson variable of mean one says, the two
 groups are fitted anew to the histogram of evidence, with another exponent of the tail, and each suspect is a
 customer-entrepreneur or not. Suspects are those whose evidence is beyond the edge of what can be told; of those below,
-a draw takes as much as lies in the decade above the edge, times a number between none and one.
+a draw takes as much as lies in the decade above the edge, times a number between none and two.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from entrepot.discovery import listing
-from entrepot.discovery.groups import BELOW, in_decade, two_groups
+from entrepot.discovery.groups import BELOW, stands_for_below, two_groups
 from entrepot.discovery.kinds import suspected
 from entrepot.engines import Engine
 
@@ -143,21 +143,21 @@ def _suspects(ground: Ground) -> Suspects:
     rows = ground.engine.fetch(
         may.select(
             "actor_id", "resale_evidence", "resale_probability", "flagged", "kind_if_business", "units",
-            "excess_units", "excess_units_low", "excess_units_high",
+            "excess_units", "excess_units_low", "excess_units_high", below=stands_for_below(may),
         ).order_by("actor_id")
     )  # fmt: skip
     column = {
         name: rows[name].to_numpy(zero_copy_only=False) for name in rows.column_names if name != "actor_id"
     }
     z, p = column["resale_evidence"].astype(float), column["resale_probability"].astype(float)
-    decade = in_decade(z)
+    below = column["below"].astype(float)
     rng = np.random.default_rng([ground.seed, 1])
-    drawn = _drawn(rng, values, counts, z, p, decade, ground.draws)
+    drawn = _drawn(rng, values, counts, z, p, below, ground.draws)
     units = np.maximum(column["units"].astype(float), 1e-9)
     excess, low, high = (np.clip(column[n].astype(float) / units, 0, 1) for n in _EXCESS)
     noise = rng.standard_normal((len(z), ground.draws)) * ((high - low) / 3.92)[:, None]
     return Suspects(
-        actor_id=rows["actor_id"].to_pylist(), evidence=z, probability=p, weight=p * (1 + BELOW * decade), draws=drawn,
+        actor_id=rows["actor_id"].to_pylist(), evidence=z, probability=p, weight=p * (1 + BELOW * below), draws=drawn,
         flagged=column["flagged"].astype(bool), kind=column["kind_if_business"].astype(object), excess_0_1=excess,
         excess_draws=drawn * np.clip(excess[:, None] + noise, 0, 1),
     )  # fmt: skip
@@ -167,7 +167,7 @@ _EXCESS = ("excess_units", "excess_units_low", "excess_units_high")
 
 
 def _drawn(
-    rng: np.random.Generator, values: Array, counts: Array, z: Array, p: Array, decade: Any, draws: int
+    rng: np.random.Generator, values: Array, counts: Array, z: Array, p: Array, below: Array, draws: int
 ) -> Array:
     """One column a draw: is this suspect a customer-entrepreneur, and how many unseen ones does it stand for."""
     fitted = two_groups(values, counts)(z)
@@ -176,8 +176,8 @@ def _drawn(
         exponent = rng.uniform(*EXPONENTS)
         again = two_groups(values, rng.poisson(counts).astype(float), exponent)(z)
         probability = np.clip(p + again - fitted, 0.0, 1.0)
-        below = 2 * BELOW * rng.random()
-        out[:, d] = (rng.random(len(z)) < probability) * (1 + below * decade)
+        as_many = 2 * BELOW * rng.random()
+        out[:, d] = (rng.random(len(z)) < probability) * (1 + as_many * below)
     return out
 
 
