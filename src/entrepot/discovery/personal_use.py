@@ -28,7 +28,7 @@ OCTAVES_BELOW, OCTAVES_ABOVE, STEPS_AN_OCTAVE = 5, 14, 3
 ROUNDS, CLOSE_ENOUGH = 60, 1e-3
 BUSINESS_FROM, BUSINESS_UNTIL = 2.5, 10_000.0  # times the rate of a typical household
 BEYOND_THE_MOST = 2.0  # businesses are thought to reach twice as far as anything that the fit saw
-LARGER_THAN_SEEN_0_1 = 0.02  # of them are larger still: whoever is judged is not among those that were seen
+LARGER_THAN_SEEN_0_1 = 0.001  # of them are larger still: whoever is judged is not among those that were seen
 HEAVY_FACTOR = (1.5, 3.0)  # bounds of the factor of a heavy household
 HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
@@ -49,7 +49,7 @@ class PersonalUse:
     that nobody seeks; they are households of their own habits, or, where the tail is `tail_apart`, unusual
     buyers (offices, clubs), who are weighed apart because they are so in every respect at once.
     Businesses reach from `BUSINESS_FROM` to `business_until` times the typical rate, twice as far as anything
-    that was seen, and one in fifty beyond, so that no count is too large for a business.
+    that was seen, and one in a thousand beyond, so that no count is too large for a business.
     """
 
     log_rate: float
