@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,6 +28,7 @@ from entrepot.errors import InputError, Mistake
 from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
 from entrepot.orders.side import read_beside
+from entrepot.orders.sources import gather
 from entrepot.report.depend import FOLDER, SETTINGS
 from entrepot.report.reading import as_day
 from entrepot.run import RECORD, Run, is_disk_full, plain, silent
@@ -56,9 +58,14 @@ def ground(run: Run | str | Path, *, events: Source | None = None, memory: str =
     _stop_if_not_whole(opened)
     engine = connect(memory)
     try:
-        yield _ground(engine, opened, events)
+        yield _with_events(_ground(engine, opened), events)
     finally:
         engine.close()
+
+
+def _with_events(it: Ground, events: Source | None) -> Ground:
+    """`it` with other events than those of the run, where they are given."""
+    return it if events is None else replace(it, events=read_beside(it.engine, "events", events))
 
 
 def beside(it: Ground, name: str, source: Source | None) -> ir.Table | None:
@@ -90,17 +97,23 @@ def measure(
     whose data are missing has no rows. Raises `InputError` with every mistake found; then nothing is written.
     """
     opened = run if isinstance(run, Run) else Run.open(run)
-    assumed = None if assumptions is None else Assumptions.read(assumptions)
-    _stop_if_out_of_range(threshold)
-    with ground(opened, events=events, memory=memory) as it:
+    with ground(opened, memory=memory) as it:
         tell("see what can be seen")
-        wanted, receipts = beside(it, "targets", targets), beside(it, "sellout", sellout)
+        asked: list[Callable[[], Any]] = [
+            lambda: _stop_if_out_of_range(threshold),
+            lambda: None if assumptions is None else Assumptions.read(assumptions),
+            lambda: beside(it, "targets", targets),
+            lambda: beside(it, "sellout", sellout),
+            lambda: _with_events(it, events),
+            lambda: room.growth(it, period, against),
+        ]
+        _, assumed, wanted, receipts, it, grown = gather(*asked)  # all that is wrong, at once
         tables: dict[str, pa.Table] = {"coverage": room.coverage(it, receipts)}
         tell("measure how much hangs on them")
         tables["shares"] = room.shares(it)
         tables["mutual"] = room.both_directions(it)
         tables["concentration"] = room.concentration(it)
-        tables["growth"] = room.growth(it, period, against)
+        tables["growth"] = grown
         tell("ask what if they stopped")
         tables["stress"], tables["stress_path"] = room.stress(it, wanted), room.path(it)
         tables["displacement"] = room.displacement(it)
@@ -158,7 +171,7 @@ def _lack(path: Path, columns: Sequence[str]) -> str:
     return f"{path.name} lacks {', '.join(missing)}" if missing else ""
 
 
-def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
+def _ground(engine: Engine, run: Run) -> Ground:
     record = run.record
     tables = {name: _table(engine, run, name) for name in NEEDED}
     own = _table(engine, run, "events") if (run.folder / "events.parquet").is_file() else None
@@ -168,7 +181,7 @@ def _ground(engine: Engine, run: Run, events: Source | None) -> Ground:
         findings=tables["findings"],
         actors=tables["actors"],
         knowable=tables["knowable"],
-        events=own if events is None else read_beside(engine, "events", events),
+        events=own,
         since=date.fromisoformat(str(record["window_from"])[:10]),
         until=date.fromisoformat(str(record["as_of"])[:10]),
         false_share_0_1=_false_share(record),

@@ -1,9 +1,11 @@
 """What resellers stock is read off suspects, never off the actor that is judged by it."""
 
+from types import SimpleNamespace
+
 import pyarrow as pa
 import pytest
 
-from entrepot.discovery.resale_goods import out_of_proportion
+from entrepot.discovery.resale_goods import _first_look_for, out_of_proportion
 
 HOUSEHOLDS, SUSPECTS = 60, 8
 SERUM, SOAP, BREAD = 1, 2, 3
@@ -63,3 +65,17 @@ def test_a_huge_buyer_of_bread_does_not_make_soap_sought(engine, units):
     whale = buyer(901, 1, BREAD, units, 0.01) | {"heeded": min(1.0, 800 / units)}
     sought = {product for product, (sought, _liked) in goods(engine, [*town(), whale]).items() if sought}
     assert sought == {SERUM}
+
+
+def test_a_fold_whose_suspects_seek_too_little_keeps_the_products_of_the_first_look(engine):
+    columns = {
+        "product": [SERUM, SOAP, BREAD],
+        "sought_by_fold": [0b00011, 0, 0],
+        "liked": [True, False, False],
+    }
+    first = {"product": [SERUM, SOAP, BREAD], "sought_by_fold": [0b11111, 0b11000, 0]}
+    view = SimpleNamespace(engine=engine, traits=engine.hold(pa.table(first)))
+    found = engine.fetch(_first_look_for(view, engine.hold(pa.table(columns)), [2, 3])).to_pylist()
+    assert {r["product"]: (r["sought_by_fold"], r["liked"]) for r in found} == {
+        SERUM: (0b01111, True), SOAP: (0b01000, False), BREAD: (0, False)
+    }  # fmt: skip

@@ -128,3 +128,50 @@ def test_the_mean_count_of_a_place_is_capped_at_what_nine_in_ten_there_reach():
         reached = np.arange(1, len(mine) + 1) / len(mine)
         cap = max(mine[np.searchsorted(reached, 0.9)], 1.0)
         assert found[k] == pytest.approx(np.minimum(mine, cap).mean())
+
+
+def asked_about_sets(engine, rate_of_set, seed=0, persons=2500):
+    """Everybody is asked about the products of each fold; a unit of exposure means `rate_of_set[fold]` of them."""
+    rng = np.random.default_rng(seed)
+    number, fold = np.arange(persons), np.arange(persons) % 5
+    own = rng.lognormal(0.0, 0.4, persons)
+    parts = []
+    for asked, rate in enumerate(rate_of_set):
+        count = rng.poisson(own * rate * 10, (2, persons)).astype(float)
+        parts += [
+            pa.table({
+                "person": pa.array(number, pa.int32()), "half": pa.array(np.full(persons, half), pa.int8()),
+                "count": count[half], "exposure": np.full(persons, 10.0),
+                "asked": pa.array(np.full(persons, asked), pa.int8()),
+            })
+            for half in (0, 1)
+        ]  # fmt: skip
+    of_persons = pa.table({"person": pa.array(number, pa.int32()), "fold": pa.array(fold, pa.int8())})
+    return engine.hold(pa.concat_tables(parts)), engine.hold(of_persons)
+
+
+def mean_e_by_fold(engine, rows, persons):
+    found = engine.fetch(weigh(engine, [Question("stock", rows)], persons).of("stock")).to_pandas()
+    return {fold: float((10 ** part["log10_e"]).mean()) for fold, part in found.groupby("fold")}
+
+
+def test_folds_that_seek_other_products_are_judged_by_others_asked_about_the_same(engine):
+    """A set of one fold that everybody buys more of once made resellers of a third of its households."""
+    rows, persons = asked_about_sets(engine, (0.4, 0.1, 0.1, 0.2, 0.1))
+    fair = mean_e_by_fold(engine, rows, persons)
+    assert max(fair.values()) < 2 and np.mean(list(fair.values())) < 1
+    own = rows.join(persons, [(rows.person, persons.person), (rows.asked, persons.fold)])
+    each_its_own = own.select("person", "half", "count", "exposure")
+    assert mean_e_by_fold(engine, each_its_own, persons)[0] > 10
+
+
+def test_each_person_is_weighed_once_however_often_it_was_asked(engine):
+    rows, persons = asked_about_sets(engine, (0.4, 0.1, 0.1, 0.2, 0.1))
+    weighed = weigh(engine, [Question("stock", rows)], persons)
+    assert sorted(engine.fetch(weighed.of("stock"))["person"].to_pylist()) == list(range(2500))
+    assert engine.fetch(weighed.halves.count()).as_py() == 2500
+
+
+def test_a_set_that_nobody_buys_of_leaves_the_question_out(engine):
+    rows, persons = asked_about_sets(engine, (0.4, 0.1, 0.1, 0.0, 0.1))
+    assert weigh(engine, [Question("stock", rows)], persons).fitted == {}

@@ -239,3 +239,23 @@ def test_where_nobody_is_suspect_the_measures_say_nothing_is_there(run):
         (0.0,) * 4
     }
     assert measured.report.stat().st_size > 1000
+
+
+def test_all_that_is_wrong_beside_the_run_is_told_at_once(run, tmp_path):
+    (tmp_path / "targets.csv").write_text("store_id,month\nS1,2026-01\n")
+    (tmp_path / "assumptions.toml").write_text("stopped_share = 3\n")
+    period = Period(date(2001, 1, 1), date(2001, 2, 1))
+    said = refused(
+        run, threshold=2.0, targets=tmp_path / "targets.csv", assumptions=tmp_path / "assumptions.toml",
+        events=tmp_path / "no.csv", period=period,
+    )  # fmt: skip
+    whats = " ".join(what for what, _ in said)
+    for part in (
+        "threshold",
+        "required column",
+        "stopped_share",
+        "households_lost_share",
+        "path does not exist",
+        "period lies outside",
+    ):
+        assert part in whats, whats

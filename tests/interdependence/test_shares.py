@@ -118,18 +118,39 @@ def test_a_dimension_without_its_column_has_no_rows(engine):
     assert {r["by"] for r in table.to_pylist()} == {"all", "month", "channel", "category", "product", "kind"}
 
 
-def test_a_place_with_fewer_than_five_buyers_is_among_the_others(engine):
+@pytest.mark.parametrize(
+    ("small", "expected"),
+    [
+        (5, {"Big": 50.0, "Middle": 60.0, "(others)": 50.0}),
+        (4, {"Middle": 60.0, "(others)": 90.0}),
+        (0, {"Big": 50.0, "Middle": 60.0}),
+    ],
+)  # fmt: skip
+def test_places_with_fewer_than_five_buyers_are_others_and_these_are_no_small_group_either(
+    engine, small, expected
+):
+    names = [f"B{n}" for n in range(20)]
     lines = [
-        *[bought(f"H{n}", 10.0, city="Big") for n in range(1, 6)],
-        bought("R1", 10.0, city="Small"), bought("R2", 30.0, city="Smaller"),
+        *[bought(name, 12.0, city="Middle") for name in names[:5]],
+        *[bought(name, 10.0, city="Big") for name in names[5:10]],
+        *[bought(name, 10.0, city=f"Small {n % 2}") for n, name in enumerate(names[10 : 10 + small])],
     ]  # fmt: skip
-    table = shares(ground_of(engine, lines, [*SELLERS, *HOUSEHOLDS]))
+    table = shares(ground_of(engine, lines, [*SELLERS, *(household(name) for name in names)]))
     found = {
         r["value"]: r["total"]
         for r in table.to_pylist()
         if (r["by"], r["basis"]) == ("destination", "revenue")
     }
-    assert found == {"Big": 50.0, "(others)": 40.0}
+    assert found == expected
+
+
+def test_at_least_is_never_more_than_the_estimate(engine):
+    who = [seller("R1", resale_probability=0.4), seller("R2", resale_probability=0.99), *HOUSEHOLDS]
+    lines = [bought("R1", 50.0), bought("R2", 20.0, channel="web"), bought("H1", 30.0)]
+    rows = [r for r in shares(ground_of(engine, lines, who)).to_pylist() if r["basis"] == "revenue"]
+    assert all(r["at_least"] <= r["estimate"] and r["excess"] <= r["estimate"] for r in rows)
+    (store,) = [r for r in rows if (r["by"], r["value"]) == ("channel", "store")]
+    assert store["at_least"] == pytest.approx(0.4 * 50 / 80)
 
 
 def test_of_many_products_the_smallest_are_one_row(engine):

@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery.personal_use import Array, PersonalUse
+from entrepot.discovery.purchases import FOLDS
 from entrepot.discovery.signals import SIGNALS, Count, Signal, View, depth
 from entrepot.discovery.signals.trips import over_time
 from entrepot.discovery.weighing import (
@@ -135,10 +136,20 @@ def _question(
     view: View, count: Count, products: str, name: str, null: PersonalUse | None = None
 ) -> Question | None:
     """The question of `count` about the sought `products` of `view`, or about those put in their place."""
-    rows = count.of(view)
+    rows = _of_each_set(view, count) if count.controlled and products == "sought" else count.of(view)
     tail = TAIL + count.name if count.controlled else TAIL + UNUSUAL_IS_SEEN_IN if count.unusual_too else None
     tail = None if products == "tail" else tail
     return None if rows is None else Question(name, rows, count.scaled, null, tail, count.unusual_too)
+
+
+def _of_each_set(view: View, count: Count) -> ir.Table | None:
+    """The rows of `count`; where folds seek other products everybody is asked about those of each fold (`asked`)."""
+    if not view.sets_differ:
+        return count.of(view)
+    rows = [(fold, count.of(view.as_for(fold))) for fold in range(FOLDS)]
+    return ibis.union(*[
+        r.mutate(asked=ibis.literal(fold, "int8")) for fold, r in rows if r is not None
+    ], distinct=False)  # fmt: skip
 
 
 def _members(view: View, actors: Actors) -> ir.Table:

@@ -19,7 +19,16 @@ from entrepot.discovery import evidence as weighing_up
 from entrepot.discovery import given, learning, listing
 from entrepot.discovery.evidence import Evidence, gamma_of
 from entrepot.discovery.personal_use import Majority
-from entrepot.discovery.purchases import Purchases, calendar, in_time, lots, majorities, placed, sums
+from entrepot.discovery.purchases import (
+    Purchases,
+    calendar,
+    folds_differ,
+    in_time,
+    lots,
+    majorities,
+    placed,
+    sums,
+)
 from entrepot.discovery.resale_goods import resale_goods
 from entrepot.discovery.signals import SIGNALS, View
 from entrepot.engines import Engine
@@ -64,7 +73,8 @@ def known_at(
     goods = resale_goods(view, first)
     if goods is not None:
         chosen = _without(engine, lots(engine, products, goods), purchases, silent)
-        view = replace(view, traits=chosen, sums=_sums(view, chosen), seen_to_be_resold=True)
+        view = replace(view, traits=chosen, sets_differ=folds_differ(engine, chosen), seen_to_be_resold=True)
+        view = replace(view, sums=_sums(view, chosen))
     extra = given.counts({c: stated[c] for c in silent if c in stated})
     evidence = weighing_up.collect(view, actors, present, extra)
     gamma, controls = _gamma(view, evidence)
@@ -82,6 +92,7 @@ def _first_view(
     """The view of the first look, at products `chosen` by price, buyers and depth."""
     view = View(
         engine=engine,
+        sets_differ=folds_differ(engine, chosen),
         orders=orders,
         purchases=purchases,
         traits=chosen,
@@ -94,7 +105,9 @@ def _first_view(
 
 
 def _sums(view: View, chosen: ir.Table) -> ir.Table:
-    counted = sums(view.engine, view.purchases, chosen, after=None, until=view.until)
+    counted = sums(
+        view.engine, view.purchases, chosen, after=None, until=view.until, sets_differ=view.sets_differ
+    )
     return in_time(view.engine, view.purchases, counted, view.calendar, view.until)
 
 

@@ -140,7 +140,7 @@ def lots(engine: Engine, placed: ir.Table, goods: ir.Table | None = None) -> ir.
     if goods is not None:
         placed = placed.left_join(goods, "product").drop("product_right")
         mask, liked = placed.sought_by_fold.fill_null(0), placed.liked.fill_null(False)
-        wanted = placed.purchases.sum(where=mask > 0)
+        wanted = sum(placed.purchases.sum(where=in_mask(mask, fold)) for fold in range(FOLDS)) / FOLDS
     ordinary = (placed.price_place > CONTROL_PRICES[0]) & (placed.price_place <= CONTROL_PRICES[1])
     eligible = ordinary & ~(mask > 0) & ~liked & (placed.buyers >= FEWEST_BUYERS)
     row = placed.mutate(
@@ -203,14 +203,16 @@ def _deep(placed: ir.Table, fold: int) -> ir.BooleanValue:
 
 
 def sums(
-    engine: Engine, purchases: Purchases, product_traits: ir.Table, *, after: date | None, until: date
+    engine: Engine, purchases: Purchases, product_traits: ir.Table, *, after: date | None, until: date,
+    sets_differ: bool = False,
 ) -> ir.Table:  # fmt: skip
     """One row a person and half of the days in (`after`, `until`]: what the signals count.
 
     Columns: `person, half, occasions` (purchases), `different` (products for the first time), `units`,
     `trips` (days), `trips_again` (those after the very first), `revenue`;
     `different_`, `units_`, `extra_` (units above one a purchase) and `usual_extra_` (those that households buy of
-    these very products) with each suffix of `ASKED_ABOUT`, and `different_dear`.
+    these very products) with each suffix of `ASKED_ABOUT`, and `different_dear`. Where folds seek other products
+    (`sets_differ`), also of those of each fold, with the suffix of `set_of`.
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
@@ -227,8 +229,18 @@ def sums(
         revenue=row.revenue.sum(),
         different_dear=row["first"].sum(where=row.dear).fill_null(0),
         **{f"{name}_{of}": value for of in ASKED_ABOUT for name, value in _of_products(row, row[of])},
+        **{
+            f"{name}_{set_of(fold)}": value
+            for fold in range(FOLDS if sets_differ else 0)
+            for name, value in _of_products(row, in_mask(row.sought_by_fold, fold))
+        },
     )
     return engine.keep(counted, "sums")
+
+
+def set_of(fold: int) -> str:
+    """The suffix of what is counted of the products that are sought for `fold`, of whichever fold a person is."""
+    return f"set_{fold}"
 
 
 def in_time(
@@ -266,6 +278,18 @@ def is_sought(row: ir.Table) -> ir.BooleanValue:
     """Whether the product of a row is sought, as other folds than the row's tell (`sought_by_fold`, `fold`)."""
     mask = row.sought_by_fold.cast("int64")
     return (mask // (2**row.fold).cast("int64")) % 2 == 1
+
+
+def in_mask(mask: ir.IntegerValue, fold: int) -> ir.BooleanValue:
+    """Whether bit `fold` of `mask` is set."""
+    return (mask.cast("int64") // 2**fold) % 2 == 1
+
+
+def folds_differ(engine: Engine, product_traits: ir.Table) -> bool:
+    """Whether a product is sought for some folds and not for others."""
+    mask = product_traits.sought_by_fold
+    some = product_traits.filter((mask > 0) & (mask < 2**FOLDS - 1))
+    return bool(engine.fetch(some.aggregate(n=some.count()))["n"][0].as_py())
 
 
 def calendar(engine: Engine, purchases: Purchases, until: date) -> ir.Table:

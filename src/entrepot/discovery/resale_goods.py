@@ -6,19 +6,22 @@ look, at products chosen by price and depth, says how far each actor is a suspec
 of proportion is then what a reseller would stock, and the evidence is collected once more with these products.
 
 An actor never takes part in the choice of the products by which it is judged: they come from the suspects and
-households of the other folds. The null of a fold is fitted to persons who were asked about the products of their own
-folds; decision 0007 says what that may cost. Whoever buys everyday goods in bulk as well (an office) is so much less
-a suspect. docs/decisions/0007 says what was measured.
+households of the other folds. Since folds may seek other products, everybody is asked about those of each fold, and the
+null of a fold is fitted to answers about its own (`weighing`). A fold whose suspects seek hardly anything keeps the
+products of the first look. Whoever buys everyday goods in bulk as well (an office) is so much less a suspect.
+docs/decisions/0007 says what was measured.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
 
 from entrepot.discovery import listing
 from entrepot.discovery.evidence import EVERYDAY, Evidence
-from entrepot.discovery.purchases import FOLDS, mask_of
+from entrepot.discovery.purchases import FOLDS, in_mask, mask_of
 from entrepot.discovery.signals import View
 from entrepot.engines import Engine
 
@@ -36,8 +39,21 @@ def resale_goods(view: View, evidence: Evidence) -> ir.Table | None:
     """
     bought = view.bought().semi_join(view.traits, "product")
     found = out_of_proportion(view.engine, bought.join(_suspicion(view, evidence), "person"))
-    many = view.engine.fetch(found.filter(found.sought_by_fold > 0).count()).as_py()
-    return found if many >= FEWEST_PRODUCTS else None
+    many = {f"fold_{fold}": in_mask(found.sought_by_fold, fold).sum() for fold in range(FOLDS)}
+    numbers = view.engine.fetch(found.aggregate(**many)).to_pylist()[0]
+    few = [fold for fold in range(FOLDS) if (numbers[f"fold_{fold}"] or 0) < FEWEST_PRODUCTS]
+    return None if len(few) == FOLDS else _first_look_for(view, found, few)
+
+
+def _first_look_for(view: View, found: ir.Table, folds: Sequence[int]) -> ir.Table:
+    """`found`, with the products of the first look for `folds`, whose suspects seek too few."""
+    if not folds:
+        return found
+    first = view.traits.select("product", first="sought_by_fold")
+    both = found.left_join(first, "product").drop("product_right")
+    of_fold = [both["first"].fill_null(0) if fold in folds else both.sought_by_fold for fold in range(FOLDS)]
+    mask = mask_of(lambda fold: in_mask(of_fold[fold], fold))
+    return view.engine.keep(both.select("product", "liked", sought_by_fold=mask), "resale_goods")
 
 
 def out_of_proportion(engine: Engine, bought: ir.Table) -> ir.Table:

@@ -29,6 +29,7 @@ from entrepot.discovery.personal_use import (
 from entrepot.discovery.purchases import FOLDS
 from entrepot.engines import Engine
 
+ANYBODY = -1  # asked about the same, whatever the fold
 BINS_AN_OCTAVE = 8
 EXACT_UP_TO = 16
 FEWEST_PERSONS = 100
@@ -39,6 +40,9 @@ UNUSUAL_IF_UNSEEN_0_1 = 0.01  # of the persons, where no products show how many 
 @dataclass(frozen=True)
 class Question:
     """A count to be weighed: `rows` has `person, half, count, exposure`, one row a person and half of the days.
+
+    Where the folds are asked about different things `rows` has a column `asked` too: everybody is asked about those of
+    each fold. A person is judged by the answer about those of its own fold, against others asked about the same.
 
     `tail` names the question, put before, that shows the tail of the innocent, and `tail_apart` says that those
     are unusual buyers (`evidence`).
@@ -127,13 +131,16 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     bursts = _bursts(engine, added)
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
-        mine = {name: value[cells["question"] == number] for name, value in cells.items()}
-        if mine["n"].sum() >= FEWEST_PERSONS and _each_fold_has_others(mine):
+        mine = _only(cells, cells["question"] == number)
+        answers = mine["n"][_own(mine)].sum()
+        if answers >= FEWEST_PERSONS and _each_fold_has_others(mine):
             one = _fitted(question, number, mine, bursts)
-            fitted[question.name] = _with_tail(
-                one, fitted.get(question.tail or ""), question.tail_apart, mine["n"].sum()
-            )
-    return Weighed(_look_up(engine, added, cells, fitted), added, fitted)
+            seen = fitted.get(question.tail or "")
+            fitted[question.name] = _with_tail(one, seen, question.tail_apart, answers)
+    judged = added
+    if any("asked" in q.rows.columns for q in questions):
+        judged = engine.keep(added.filter((added.asked == ANYBODY) | (added.asked == added.fold)), "judged")
+    return Weighed(_look_up(engine, judged, _only(cells, _own(cells)), fitted), judged, fitted)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -147,7 +154,22 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
 
 
 def _cells(added: ir.Table) -> ir.Table:
-    return added.group_by("question", "fold", "c", "b").agg(n=added.count())
+    asked = added.asked if "asked" in added.columns else ibis.literal(ANYBODY, "int8")
+    return added.group_by("question", "fold", "c", "b", asked=asked).agg(n=added.count())
+
+
+def _only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]:
+    return {name: value[those] for name, value in cells.items()}
+
+
+def _own(cells: dict[str, Array]) -> NDArray[np.bool_]:
+    """The answers by which persons are judged."""
+    return (cells["asked"] == ANYBODY) | (cells["asked"] == cells["fold"])
+
+
+def _others(cells: dict[str, Array], fold: int) -> NDArray[np.bool_]:
+    """The answers of persons of other folds about what `fold` is asked about."""
+    return (cells["fold"] != fold) & ((cells["asked"] == ANYBODY) | (cells["asked"] == fold))
 
 
 def _numbered(question: Question, number: int) -> ir.Table:
@@ -156,6 +178,7 @@ def _numbered(question: Question, number: int) -> ir.Table:
         "person",
         "half",
         question=ibis.literal(number, "int16"),
+        asked=rows.asked if "asked" in rows.columns else ibis.literal(ANYBODY, "int8"),
         count=rows["count"].cast("float64"),
         exposure=rows.exposure.cast("float64"),
     )
@@ -164,7 +187,7 @@ def _numbered(question: Question, number: int) -> ir.Table:
 def _added(engine: Engine, halves: ir.Table, persons: ir.Table) -> ir.Table:
     """The two halves of the days together, and binned, one row a question and person with an exposure."""
     a, b = halves.half == 0, halves.half == 1
-    both = halves.group_by("question", "person").agg(
+    both = halves.group_by("question", "person", "asked").agg(
         count_a=halves["count"].sum(where=a).fill_null(0),
         count_b=halves["count"].sum(where=b).fill_null(0),
         exposure_a=halves.exposure.sum(where=a).fill_null(0),
@@ -185,6 +208,7 @@ def _bursts(engine: Engine, added: ir.Table) -> dict[tuple[int, int], float]:
     able = added.filter((added.exposure_a > 0) & (added.exposure_b > 0) & (added["count"] >= 3))
     cells = able.group_by(
         question=able.question,
+        asked=able.asked,
         fold=able.fold,
         c_a=count_bin(able.count_a),
         c_b=count_bin(able.count_b),
@@ -195,8 +219,8 @@ def _bursts(engine: Engine, added: ir.Table) -> dict[tuple[int, int], float]:
     answer = {}
     for number in np.unique(rows["question"]):
         for fold in range(FOLDS):
-            others = (rows["question"] == number) & (rows["fold"] != fold)
-            answer[int(number), fold] = _burst({name: value[others] for name, value in rows.items()})
+            others = (rows["question"] == number) & _others(rows, fold)
+            answer[int(number), fold] = _burst(_only(rows, others))
     return answer
 
 
@@ -214,7 +238,7 @@ def _fitted(
     nulls: list[PersonalUse] = []
     powers: list[Power] = []
     for fold in range(FOLDS):
-        others = {name: value[cells["fold"] != fold] for name, value in cells.items()}
+        others = _only(cells, _others(cells, fold))
         power = _power(others["c"], others["b"], others["n"]) if question.scaled else Power(0.0, 1.0)
         nulls.append(fit(*_alike(others, power), burst=bursts.get((number, fold), 1.0)))
         powers.append(power)
@@ -224,7 +248,7 @@ def _fitted(
 def _each_fold_has_others(cells: dict[str, Array]) -> bool:
     """Whether somebody outside each fold answered with more than nothing."""
     counted = cells["n"] * cells["c"]
-    return all(counted[cells["fold"] != fold].sum() > 0 for fold in range(FOLDS))
+    return all(counted[_others(cells, fold)].sum() > 0 for fold in range(FOLDS))
 
 
 def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float) -> Fitted:

@@ -8,7 +8,7 @@ stands beside, and the bounds for all say what the unseen could add.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 import ibis
 import numpy as np
@@ -37,7 +37,8 @@ def shares(ground: Ground, dimensions: Collection[str] = tuple(BY)) -> pa.Table:
     one. Month values are the first day, ISO. Of a dimension with many values the largest stand alone. `dimensions` asks
     for some of them only.
 
-    Intervals hold 95 % of the draws (`ground`). *At least* is Σ of the listed times (1 − false share).
+    Intervals hold 95 % of the draws (`ground`). *At least* is Σ of the listed times (1 − false share), and never more
+    than the estimate, which believes each of them by its probability.
     """
     rows: list[dict[str, object]] = []
     for by in dimensions:
@@ -53,9 +54,7 @@ def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[st
         totals = {value: totals.get("all", (0.0, 0.0, 0.0)) for value in values if value is not None}
     names = [v for v in totals if v is not None]
     largest = names if by in ("month", "kind") else sorted(names, key=lambda v: -totals[v][0])[:MOST_VALUES]
-    if by == "destination":
-        largest = [v for v in largest if totals[v][2] >= FEWEST_BUYERS]
-    kept = set(largest)
+    kept = set(_large_enough(ground, largest, totals) if by == "destination" else largest)
     groups: dict[str, tuple[float, float, Array]] = {}
     column_of = {value: n for n, value in enumerate(values)}
     for value in names:
@@ -64,6 +63,19 @@ def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[st
         own = amounts[:, column_of[value]] if value in column_of else 0.0
         groups[name] = (total + totals[value][0], seen + totals[value][1], at + own)
     return [_row(ground, by, name, basis, *found) for name, found in groups.items() if found[0] > 0]
+
+
+def _large_enough(
+    ground: Ground, places: Sequence[object], totals: Mapping[object, tuple[float, float, float]]
+) -> list[object]:
+    """The places, largest first, that may stand alone: the others together must not be a small group either."""
+    kept = [place for place in places if totals[place][2] >= FEWEST_BUYERS]
+    left = [place for place in totals if place is not None and place not in kept]
+    if not left or not kept:
+        return kept
+    theirs = ground.amounts.filter(ground.amounts.city.isin([str(place) for place in left]))
+    buyers = ground.engine.fetch(theirs.aggregate(n=theirs.actor_id.nunique()))["n"][0].as_py()
+    return kept if buyers >= FEWEST_BUYERS else kept[:-1]
 
 
 def _totals(ground: Ground, column: str | None, basis: str) -> dict[object, tuple[float, float, float]]:
@@ -84,14 +96,15 @@ def _row(
 ) -> dict[str, object]:
     who = ground.suspects
     ceiling = max(seen, 1e-12) / total
+    estimate = min(float(amounts @ who.weight) / total, ceiling)
     listed = float(amounts @ who.flagged) * (1 - ground.false_share_0_1) / total
     drawn, excess = np.minimum(amounts @ who.draws / total, ceiling), amounts @ who.excess_draws / total
     low, high = interval(drawn)
     excess = np.minimum(excess, ceiling)
     excess_low, excess_high = interval(excess)
     return {
-        "by": by, "value": value, "basis": basis, "total": total, "seen_share": seen / total, "at_least": listed,
-        "estimate": min(float(amounts @ who.weight) / total, ceiling), "estimate_low": low, "estimate_high": high,
-        "excess": min(float((amounts * who.excess_0_1) @ who.weight) / total, ceiling),
+        "by": by, "value": value, "basis": basis, "total": total, "seen_share": seen / total,
+        "at_least": min(listed, estimate), "estimate": estimate, "estimate_low": low, "estimate_high": high,
+        "excess": min(float((amounts * who.excess_0_1) @ who.weight) / total, estimate),
         "excess_low": excess_low, "excess_high": excess_high,
     }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from entrepot.discovery.purchases import COUNTED_OF_PRODUCTS, Purchases
+from entrepot.discovery.purchases import COUNTED_OF_PRODUCTS, Purchases, set_of
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
 
@@ -40,6 +40,7 @@ class View:
     seen_to_be_resold: bool = (
         False  # whether sought products are those of suspects, not only dear or deep ones
     )
+    sets_differ: bool = False  # whether folds seek other products
 
     def bought(self) -> ir.Table:
         """The purchases of this view (`Purchases.bought`)."""
@@ -49,9 +50,15 @@ class View:
         """The same view with other products (`tail` or `control` of the traits) in the place of the sought ones."""
         if products == "sought":
             return self
+        return replace(self, sums=self._instead(products), seen_to_be_resold=True)
+
+    def as_for(self, fold: int) -> View:
+        """The same view with the products that are sought for `fold`, whatever the fold of a person."""
+        return replace(self, sums=self._instead(set_of(fold)))
+
+    def _instead(self, products: str) -> ir.Table:
         instead = {f"{name}_sought": f"{name}_{products}" for name in COUNTED_OF_PRODUCTS}
-        sums = self.sums.drop(*instead).rename(instead)
-        return replace(self, sums=sums, seen_to_be_resold=True)
+        return self.sums.drop(*instead).rename(instead)
 
     def lines(self) -> ir.Table:
         """The order lines of this view with `person`, for signals that need more than sums."""
