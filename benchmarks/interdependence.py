@@ -54,8 +54,8 @@ WORLDS = ("as it is", "half of the stores hidden")
 
 @dataclass(frozen=True)
 class Analysed:
-    """A market as the measures see it, and its `lines` as they truly are: one row a line, `day, channel, units,
-    revenue, known, sells, mostly_sells, began` (the first day of its true actor)."""
+    """A market as the measures see it, and its `lines` as they truly are: one row a line, `actor_id, day, channel,
+    units, revenue, known, sells, mostly_sells, began` (the first day of its true actor)."""
 
     ground: Ground
     lines: pd.DataFrame
@@ -97,6 +97,7 @@ def _asked(folder: Path, seed: int) -> dict[str, Any]:
             "share": {basis: _share(it, basis) for basis in ("revenue", "units")},
             "growth": _growth(it),
             "displacement": _displacement(it),
+            "list": _listed(it),
             "concentration_top": room.concentration(it.ground)["share_0_1"].to_pylist()[:1],
         }
 
@@ -192,6 +193,24 @@ def _share(it: Analysed, basis: str) -> dict[str, float]:
         "true_suspected": float(it.lines.loc[suspected, basis].sum() / known),
         "counted_of_sellers": float(counted[it.lines["sells"]].sum() / known),
         "counted_of_households": float(counted[~it.lines["sells"]].sum() / known),
+    }
+
+
+def _listed(it: Analysed) -> dict[str, int]:
+    """How many actors are listed, how many of them are not mostly resellers, and how many are not at all.
+
+    Mostly: half of its units or more were bought by who resells half of what it buys or more. Declared businesses are
+    left out.
+    """
+    rows = it.ground.engine.fetch(it.ground.findings.select("actor_id", "flagged", "declared")).to_pylist()
+    listed = {r["actor_id"] for r in rows if r["flagged"] and r["declared"] != "yes"}
+    mine = it.lines[it.lines["actor_id"].isin(listed)]
+    units = mine.assign(mostly=mine["units"] * mine["mostly_sells"], some=mine["units"] * mine["sells"])
+    units = units.groupby("actor_id")[["units", "mostly", "some"]].sum()
+    return {
+        "listed": len(listed),
+        "not_mostly": int((units["mostly"] * 2 < units["units"]).sum()),
+        "innocent": int((units["some"] == 0).sum()),
     }
 
 

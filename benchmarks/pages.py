@@ -302,7 +302,7 @@ def _growth(found: Sequence[Result]) -> str:
 
 def interdependence(found: Sequence[Result]) -> str:
     """The share, the parts of growth and the displacement beside the truth, in each world."""
-    seeds = ", ".join(str(seed) for seed in sorted(r["seed"] for r in found))
+    seeds = _spans(sorted(r["seed"] for r in found))
     about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds}."
     head = [
         "world",
@@ -318,6 +318,9 @@ def interdependence(found: Sequence[Result]) -> str:
         about,
         "Share of what is linked to a buyer; the interval is meant to hold the truth in 95 of 100.",
         table([*head, "bias", "mean width"], share),
+        "The list at .05: *not mostly* resell less than half of what they buy, *innocent* nothing.",
+        table(["world", "listed", "not mostly", "95 % of that", "innocent", "95 % of that", "worst market"],
+              [_lists(found, world) for world in WORLDS]),
         "Where the bias comes from, in parts of linked revenue, means over the seeds.",
         table(["world", "true", "of it beyond the edge", "counted of sellers", "counted of households", "at least",
                "at least ≤ truth"], [_parts_of_share(found, world) for world in WORLDS]),
@@ -330,6 +333,17 @@ def interdependence(found: Sequence[Result]) -> str:
               [_displaced(found, world, what) for world in WORLDS for what in ("restriction", "never")]),
     ]  # fmt: skip
     return "\n\n".join(parts)
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Numbers in a row as from–to.
+
+    >>> _spans([1, 2, 3, 7, 9, 10])
+    '1–3, 7, 9–10'
+    """
+    starts = [n for n in numbers if n - 1 not in numbers]
+    ends = [n for n in numbers if n + 1 not in numbers]
+    return ", ".join(str(a) if a == b else f"{a}–{b}" for a, b in zip(starts, ends, strict=True))
 
 
 def _covered(rows: Sequence[Result], name: str = "estimate") -> list[str]:
@@ -348,6 +362,19 @@ def _share(found: Sequence[Result], world: str, basis: str) -> list[str]:
     width = _mean(r["estimate_high"] - r["estimate_low"] for r in rows)
     figures = [_figure(true), _figure(said), f"{said - true:+.3f}", _figure(width)]
     return [world, basis, *_covered(rows), f"{high}, {low}", *figures]
+
+
+def _lists(found: Sequence[Result], world: str) -> list[str]:
+    """The realised false share over all lists; an interval as if each listed actor were drawn on its own."""
+    rows = [r[world]["list"] for r in found if "list" in r[world]]
+    listed = sum(r["listed"] for r in rows)
+    cells = []
+    for name in ("not_mostly", "innocent"):
+        wrong = sum(r[name] for r in rows)
+        low, high = binomial_interval(wrong, listed)
+        cells += [f"{wrong / max(listed, 1):.3f} ({wrong} of {listed})", f"{low:.3f}–{high:.3f}"]
+    worst = max(rows, key=lambda r: r["innocent"], default={"innocent": 0, "listed": 0})
+    return [world, str(listed), *cells, f"{worst['innocent']} of {worst['listed']} innocent"]
 
 
 def _parts_of_share(found: Sequence[Result], world: str) -> list[str]:

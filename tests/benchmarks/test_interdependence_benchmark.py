@@ -1,11 +1,22 @@
 """What the benchmark of interdependence hides, counts and writes."""
 
+from types import SimpleNamespace
+
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from benchmarks import pages
-from benchmarks.interdependence import IDENTITY, WORLDS, _shift, hide_half_of_the_stores
+from benchmarks.interdependence import (
+    IDENTITY,
+    WORLDS,
+    Analysed,
+    _listed,
+    _shift,
+    hide_half_of_the_stores,
+)
+from entrepot.engines.duckdb import connect
 from entrepot.simulation import market
 
 
@@ -45,8 +56,26 @@ def test_the_page_holds_a_row_for_each_world_and_part():
     effect = dict.fromkeys(("effect", "effect_low", "effect_high", "true"), 0.5)
     told = {"placebo_rate": 0.01, "cannot_tell": None, **effect}
     silent = {**dict.fromkeys(told), "true": 0.1, "cannot_tell": "too few weeks"}
-    world = {"share": {"revenue": share, "units": share}, "growth": parts,
+    listed = {"listed": 3, "not_mostly": 2, "innocent": 0}
+    world = {"list": listed, "share": {"revenue": share, "units": share}, "growth": parts,
              "displacement": {"restriction": told, "never": silent}}  # fmt: skip
     text = pages.interdependence([{"seed": 1, "customers": 100, **dict.fromkeys(WORLDS, world)}])
     assert text.count("1.000 (1 of 1)") == 2 * 2 + 2 * 4 + 2
     assert text.count("0 of 1") == 2
+    assert "seeds 1." in text and text.count("0.667 (2 of 3)") == 2
+
+
+def test_the_list_is_wrong_where_it_names_who_resells_little_or_nothing(tmp_path):
+    """R resells all it buys, S a tenth, H nothing, D is a declared business."""
+    lines = pd.DataFrame(
+        [("R", 5.0, True, True), ("S", 9.0, True, False), ("H", 4.0, False, False), ("N", 9.0, True, True)],
+        columns=["actor_id", "units", "sells", "mostly_sells"],
+    )
+    engine = connect("1GiB")
+    findings = engine.hold(pa.table({
+        "actor_id": ["R", "S", "H", "N", "D"], "flagged": [True, True, True, False, True],
+        "declared": ["no", "no", "no", "no", "yes"],
+    }))  # fmt: skip
+    found = _listed(Analysed(SimpleNamespace(engine=engine, findings=findings), lines))
+    engine.close()
+    assert found == {"listed": 3, "not_mostly": 2, "innocent": 1}
