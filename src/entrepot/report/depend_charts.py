@@ -6,6 +6,7 @@ The grammar is that of `charts`: bands for what is uncertain, labels on the mark
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import altair as alt
@@ -15,16 +16,26 @@ from entrepot.report.theme import BY_ROLE
 
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 210
-LABEL_ROOM = 0.16  # of the width, for the words at the end of a line
+LABEL_ROOM, LABEL_LINE = (
+    104,
+    15,
+)  # pixels, for the words at the end of a line, and from one of them to the next
+
+
+LINE_LABELS = {"today": "as known today", "knowable": "knowable then", "recognised": "recognised"}
 
 
 def _base(rows: Rows) -> alt.Chart:
     return alt.Chart(alt.Data(values=[dict(row) for row in rows]))
 
 
-def _months(rows: Rows, width: int) -> alt.X:
+def _months(rows: Rows, width: int, *, room: int = 0) -> alt.X:
+    """The months of `rows`, with `room` pixels left at the end."""
     axis = alt.Axis(format="%b %Y", tickCount=max(2, width // 120), grid=False, title=None, labelFlush=True)
     ends = [min(row["month"] for row in rows), max(row["month"] for row in rows)]
+    if room:
+        first, last = (date.fromisoformat(str(end)[:10]) for end in ends)
+        ends[1] = (last + (last - first) * (room / (width - room))).isoformat()
     return alt.X("month:T", scale=alt.Scale(type="utc", domain=ends, nice=False), axis=axis)
 
 
@@ -87,10 +98,30 @@ def waterfall_chart(rows: Rows, width: int, *, label_width: int = 160) -> Drawin
     return alt.layer(band, bars, zero, words).properties(width=width - label_width, height=34 * len(rows))
 
 
+def _words_at_the_end(lines: Sequence[tuple[str, str, Rows]], x: alt.X, top: float, height: int) -> list[Any]:
+    """The name of each line (`name, colour, rows`) beside its last point, pushed apart where they would meet."""
+    last = sorted(
+        ((float(rows[-1][name]), name, colour, rows[-1]) for name, colour, rows in lines), reverse=True
+    )
+    layers: list[Any] = []
+    free = 0.0  # pixels from the top
+    for value, name, colour, row in last:
+        at = max(height * (1 - value / top), free)
+        free = at + LABEL_LINE
+        words = _base([{"month": row["month"], "at": top * (1 - at / height), "label": LINE_LABELS[name]}])
+        layers.append(
+            words.mark_text(align="left", baseline="middle", dx=8, fill=colour).encode(
+                x=x, y=_share("at", top), text="label:N"
+            )
+        )
+    return layers
+
+
 def hindsight_chart(rows: Rows, width: int, *, rules: Rows = (), critical: Rows = ()) -> Drawing:
     """Rows `month, today, low, high, knowable, recognised`: three lines; `critical` has `from, until` of the date."""
     top = min(1.0, max(float(row["high"]) for row in rows) * 1.45 or 0.1)
-    x, base = _months(rows, width), _base(rows)
+    height = HEIGHT + 20
+    x, base = _months(rows, width, room=LABEL_ROOM), _base(rows)
     layers: list[Any] = []
     if critical:
         reached = _base(critical).mark_rect(fill=BY_ROLE["band"], opacity=0.6)
@@ -103,12 +134,15 @@ def hindsight_chart(rows: Rows, width: int, *, rules: Rows = (), critical: Rows 
         ("knowable", BY_ROLE["second"], [5, 3]),
         ("recognised", BY_ROLE["ink"], [2, 2]),
     )
+    drawn = []
     for name, colour, dash in lines:
         known = [row for row in rows if row.get(name) is not None]
         if known:
             line = _base(known).mark_line(stroke=colour, strokeWidth=2.2, strokeDash=dash)
             layers.append(line.encode(x=x, y=_share(name, top)))
-    return alt.layer(*layers, *_rules(rules, x, top)).properties(width=width, height=HEIGHT + 20)
+            drawn.append((name, colour, known))
+    layers += _words_at_the_end(drawn, x, top, height)
+    return alt.layer(*layers, *_rules(rules, x, top)).properties(width=width, height=height)
 
 
 def concentration_chart(rows: Rows, width: int) -> Drawing:

@@ -123,9 +123,9 @@ def hindsight_figure(d: Depend) -> Figure | None:
     ]
     return Figure(
         title=said.hindsight_sentence(d),
-        subtitle="Share of the revenue linked to a buyer, by month. Full line with band: as known today; dashed: "
-        "what the orders up to the end of that month would have said; dotted: what the firm recognised. Grey: when a "
-        "critical mass was reached, as far as can be told.",
+        subtitle="Share of the revenue linked to a buyer, by month: as known today, with its band; as a run of that "
+        "month end would have said; and as the firm recognised. Grey: when a critical mass was reached, as far as can "
+        "be told.",
         draw=lambda width: charts.hindsight_chart(_dated(named), width, rules=rules, critical=critical),
         table=Table(
             ["Month", "As known today", "95 in 100", "Knowable then", "Recognised"],
