@@ -115,7 +115,7 @@ def _then(
     sells_on = {row["actor_id"] for row in who if row["declared"] != "yes"}
     counts = {
         (k["actor_id"], k["month_end"]): k["resale_probability"]
-        * (2.0 if 0.6 < k["resale_evidence"] <= 1.6 else 1)
+        * (1.75 if 0.6 < k["resale_evidence"] <= 1.6 else 1)
         for k in knowable
         if k["actor_id"] in sells_on
     }

@@ -50,9 +50,9 @@ def test_far_beyond_the_edge_a_draw_is_yes_or_no(engine):
     assert set(np.unique(ground.suspects.draws)) <= {0.0, 1.0}
 
 
-def test_in_the_decade_above_the_edge_a_yes_stands_for_up_to_two_more(engine):
+def test_in_the_decade_above_the_edge_a_yes_stands_for_up_to_one_and_a_half_more(engine):
     drawn = ground_of(engine, [bought("R1", 1.0)], crowd(20, evidence=1.2)).suspects.draws
-    assert ((drawn == 0) | ((drawn >= 1) & (drawn <= 3))).all() and drawn.max() > 2.5
+    assert ((drawn == 0) | ((drawn >= 1) & (drawn <= 2.5))).all() and drawn.max() > 2
 
 
 def test_the_fewer_there_are_to_read_the_tail_from_the_wider_is_the_interval(engine):

@@ -60,7 +60,7 @@ def _by_hand(ground: Ground, folder: Path) -> Naive:
     near = (z > 0.6) & (z <= 1.6)
     most = np.quantile(findings.loc[may, "revenue"], 0.9)
     below = np.where(near, np.minimum(1.0, most / findings["revenue"].clip(lower=1e-9)), 0.0)
-    findings["weight"] = np.where(may, findings["resale_probability"] * (1 + below), 0.0)
+    findings["weight"] = np.where(may, findings["resale_probability"] * (1 + 0.75 * below), 0.0)
     part = (findings["excess_units"] / findings["units"]).clip(0, 1)
     findings["excess"] = findings["weight"] * part
     findings["listed"] = np.where(may & findings["flagged"], 1 - ground.false_share_0_1, 0.0)

@@ -162,10 +162,10 @@ def test_of_many_products_the_smallest_are_one_row(engine):
     assert (len(products), products["(others)"]) == (201, 798.0 + 799.0 + 800.0)
 
 
-def test_each_suspect_just_beyond_the_edge_stands_for_one_below_it(engine):
+def test_each_suspect_just_beyond_the_edge_stands_for_three_quarters_of_one_below_it(engine):
     who = [*SELLERS, seller("R7", resale_evidence=1.0), *HOUSEHOLDS]
     row = row_of(shares(ground_of(engine, [bought("R7", 5.0), bought("R1", 5.0), bought("H1", 190.0)], who)))
-    assert row["estimate"] == pytest.approx((2 * 5 + 5) / 200)
+    assert row["estimate"] == pytest.approx((1.75 * 5 + 5) / 200)
 
 
 def test_nobody_below_the_edge_is_thought_as_large_as_the_largest_tenth_above(engine):
@@ -173,7 +173,7 @@ def test_nobody_below_the_edge_is_thought_as_large_as_the_largest_tenth_above(en
     lines = [bought(f"R{n}", 10.0) for n in range(1, 10)] + [bought("R10", 100.0), bought("H1", 810.0)]
     row = row_of(shares(ground_of(engine, lines, who)))
     ninth_tenth = 10.0 + 0.1 * (100.0 - 10.0)
-    assert row["estimate"] == pytest.approx((9 * 10 * 2 + 100 + ninth_tenth) / 1000)
+    assert row["estimate"] == pytest.approx((9 * 10 * 1.75 + 100 + 0.75 * ninth_tenth) / 1000)
 
 
 def test_no_share_is_beyond_what_is_seen(engine):

@@ -8,8 +8,8 @@ and so the slowest to call anybody a business; its height a is read where househ
 1 to 4. What is there beyond it is the share of businesses, never falling as the evidence grows.
 
 Below an evidence of 4 nobody can be told from a household. Businesses are there too: new ones, small ones, those who
-buy like a family. Their number is thought to be about that of the decade above the edge, anywhere from none to twice as
-many; but none of them is thought to be as large as the largest tenth of those above.
+buy like a family. Their number is thought to be three quarters of that in the decade above the edge, anywhere from
+none to half as many again; but none of them is thought to be as large as the largest tenth of those above.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from entrepot.discovery.personal_use import Array
 
 FROM, EDGE, DECADE = 0.0, 0.6, 1.0  # of log10 e: where the tail is read, where it ends, and the decade above
 BINS = (0.6, 0.8, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 1000.0)
-BELOW = 1.0  # times the businesses in the decade above: so many are thought to be below the edge
+BELOW = 0.75  # times the businesses in the decade above: so many are thought to be below the edge
 LARGEST_BELOW_0_1 = 0.9  # and none with more revenue than this part of the suspects
 
 
@@ -68,7 +68,7 @@ def in_decade(log10_e: Any) -> Any:
 
 
 def stands_for_below(suspects: ir.Table) -> ir.FloatingValue:
-    """Of `suspects` (`resale_evidence, revenue`): for one below the edge in the decade above it, else for none.
+    """Of `suspects` (`resale_evidence, revenue`): one in the decade above the edge, for those below it, else nothing.
 
     The revenue of the largest is taken for no more than that of the `LARGEST_BELOW_0_1` quantile.
     """

@@ -4,7 +4,7 @@ A measure is a sum over buyers of probability times amount. The probability is `
 drawn a few hundred times: in each draw every actor counts as often as a Poisson variable of mean one says, the two
 groups are fitted anew to the histogram of evidence, with another exponent of the tail, and each suspect is a
 customer-entrepreneur or not. Suspects are those whose evidence is beyond the edge of what can be told; of those below,
-a draw takes as much as lies in the decade above the edge, times a number between none and two.
+a draw takes as much as lies in the decade above the edge, times a number from 0 to 1.5.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ Array = NDArray[np.float64]
 DRAWS = 200
 BASES = ("revenue", "units", "margin")
 LEVEL_0_1 = 0.95
-EXPONENTS = (0.7, 1.3)
-"""Of the tail of households: from 1.9 to 0.6 times as many beyond the edge as Markov's bound says."""
+EXPONENTS = (0.8, 1.2)
+"""Of the tail of households: from 1.3 to 0.8 times as many beyond the edge as Markov's bound says."""
 
 
 @dataclass(frozen=True)
