@@ -15,6 +15,7 @@ from typing import Any
 import entrepot
 from entrepot import cli, measures
 from entrepot.actors import tables as actors
+from entrepot.discovery.looking_back import KNOWABLE, KNOWABLE_REVENUE
 from entrepot.interdependence.concentration import CONCENTRATION
 from entrepot.interdependence.coverage import COVERAGE
 from entrepot.interdependence.dependence import SHARES
@@ -35,6 +36,8 @@ RUN_TABLES = {
     "hubs": actors.HUBS,
     "quarantine": orders.QUARANTINE,
     "lines": orders.LINES,
+    "knowable": KNOWABLE,
+    "knowable_revenue": KNOWABLE_REVENUE,
     "interdependence/coverage": COVERAGE,
     "interdependence/shares": SHARES,
     "interdependence/mutual": MUTUAL,
