@@ -29,7 +29,7 @@ from entrepot.run import Run
 from entrepot.simulation import market
 
 CUSTOMERS, MONTHS = 2_500, 24
-CREATED_AT = datetime(2026, 1, 1)
+CREATED_AT = datetime(2027, 1, 1)  # after the last order of any made market
 RULES = {"units of one product in 30 days": ["actor_id", "product_id"], "units in 30 days": ["actor_id"]}
 
 
@@ -50,6 +50,9 @@ def compare(run: Run, truth: pd.DataFrame) -> dict[str, Any]:
     actors = pd.read_parquet(run.folder / "actors.parquet")[["customer_id", "actor_id"]]
     true, starts = _truth(actors, truth)
     known = pd.read_parquet(run.folder / "knowable.parquet")
+    known = known[
+        known.actor_id.isin(actors.actor_id)
+    ]  # ids are of then: who was another actor has no lead to state
     ever = pd.to_datetime(known[known.flagged].groupby("actor_id").month_end.min())
     caught = ever[true.reindex(ever.index, fill_value=False)]
     lines = _lines(run, actors)

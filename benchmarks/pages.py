@@ -320,7 +320,7 @@ def interdependence(found: Sequence[Result]) -> str:
         table([*head, "bias", "mean width"], share),
         "The list at .05: *not mostly* resell less than half of what they buy, *innocent* nothing.",
         table(["world", "listed", "not mostly", "95 % of that", "innocent", "95 % of that", "worst market"],
-              [_lists(found, world) for world in WORLDS]),
+              [_list_of_all(found, world) for world in WORLDS]),
         "Where the bias comes from, in parts of linked revenue, means over the seeds.",
         table(["world", "true", "of it beyond the edge", "counted of sellers", "counted of households", "at least",
                "at least ≤ truth"], [_parts_of_share(found, world) for world in WORLDS]),
@@ -364,7 +364,7 @@ def _share(found: Sequence[Result], world: str, basis: str) -> list[str]:
     return [world, basis, *_covered(rows), f"{high}, {low}", *figures]
 
 
-def _lists(found: Sequence[Result], world: str) -> list[str]:
+def _list_of_all(found: Sequence[Result], world: str) -> list[str]:
     """The realised false share over all lists; an interval as if each listed actor were drawn on its own."""
     rows = [r[world]["list"] for r in found if "list" in r[world]]
     listed = sum(r["listed"] for r in rows)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 
 from entrepot.interdependence import displacement
+from entrepot.interdependence.displacement import _by_chance, _effect, _placebos
 
 from .conftest import DOZEN, SELLERS, SINCE, UNTIL, bought, ground_of, household, restriction, seller
 
@@ -124,3 +126,15 @@ def test_without_a_restriction_of_a_channel_there_is_nothing_to_ask(engine, even
 def test_where_nobody_is_suspect_it_cannot_be_told(engine):
     (row,) = moved(engine, weekly("H1", 0.3), who=[household("H1")])
     assert row["cannot_tell"] == "suspects bought too little"
+
+
+def test_where_nothing_happened_the_interval_leaves_out_nothing_at_the_stated_rate():
+    rng, days, at, left_out = np.random.default_rng(5), 56, 219, 0
+    for _ in range(400):
+        whole = np.stack([np.full(730, 40.0), np.full(730, 400.0), np.full(730, 36.0)])
+        part = rng.beta(2, 6, 730), rng.beta(20, 60, 730)
+        channel = whole * np.stack([*part, part[0]])
+        effect = _effect(channel, whole, at, days)[0]
+        low, high = _by_chance(_placebos(channel, whole, [at, 500], days), days)
+        left_out += not effect - high <= 0 <= effect - low
+    assert 0.02 < left_out / 400 < 0.08

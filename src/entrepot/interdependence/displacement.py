@@ -17,8 +17,9 @@ from typing import Any
 import ibis
 import numpy as np
 import pyarrow as pa
+from scipy.special import stdtrit
 
-from entrepot.interdependence.ground import Array, Ground, interval
+from entrepot.interdependence.ground import LEVEL_0_1, Array, Ground
 
 DISPLACEMENT = {
     "event_id": pa.string(), "from_channel": pa.string(), "to_channel": pa.string(), "effect": pa.float64(),
@@ -68,12 +69,23 @@ def _after(ground: Ground, event: Mapping[str, Any], days: int, begun: Sequence[
             )
             rows.append({**row, "cannot_tell": few})
             continue
-        low, high = interval(placebos)
+        low, high = _by_chance(placebos, days)
         rows.append({
-            **row, "effect": effect, "effect_low": effect - float(high), "effect_high": effect - float(low),
+            **row, "effect": effect, "effect_low": effect - high, "effect_high": effect - low,
             "placebo_rate": float((np.abs(placebos) >= abs(effect)).mean()), "placebo_dates": len(placebos),
         })  # fmt: skip
     return rows
+
+
+def _by_chance(placebos: Array, days: int) -> tuple[float, float]:
+    """Between which ends 95 % of effects lie where nothing happened: mean ± t · s · √(1 + 1/n).
+
+    Windows a week apart share most of their days: the changes of windows of w weeks, k weeks apart, are correlated by
+    1 − 3k/2w up to w, and by k/2w − 1 up to 2w. The squares add up to 2w/3, so that so many weeks count as one.
+    """
+    n = max(len(placebos) / (days / WEEK * 2 / 3), 2.0)
+    half = float(stdtrit(n - 1, 0.5 + LEVEL_0_1 / 2) * placebos.std() * np.sqrt(1 + 1 / n))
+    return float(placebos.mean()) - half, float(placebos.mean()) + half
 
 
 def _why_not(ground: Ground, mix: Mapping[str, Array], event: Mapping[str, Any], days: int) -> str:
