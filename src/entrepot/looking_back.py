@@ -63,7 +63,13 @@ def known_earlier(
 
 
 def _usual_processes(ends: int) -> int:
-    return len(os.sched_getaffinity(0)) if ends >= WORTH_A_PROCESS else 1
+    return _cores() if ends >= WORTH_A_PROCESS else 1
+
+
+def _cores() -> int:
+    """Those that we may use, where the system tells."""
+    told = getattr(os, "sched_getaffinity", None)
+    return len(told(0)) if told else os.cpu_count() or 1
 
 
 def _at_a_time(
@@ -100,7 +106,7 @@ def _write(
     without: dict[str, Any] = dict.fromkeys((*TABLES, *MADE))
     bare = replace(orders, **without)
     shares = [list(ends[n::processes]) for n in range(processes)]  # late and early ones to each
-    threads = max(1, len(os.sched_getaffinity(0)) // processes)
+    threads = max(1, _cores() // processes)
     task = Task(bare, settings, shares, _part_of(settings.memory, processes), threads, os.getpid())
     (folder / TASK).write_bytes(pickle.dumps(task))
 
