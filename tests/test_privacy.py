@@ -8,9 +8,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from entrepot import privacy, receipts
+from entrepot.actors.resolution import short_id as resolved_id
 from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError
 from entrepot.run import Run, plain
+from entrepot.units import short_id
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TABLES = {
@@ -93,6 +95,25 @@ def test_erasing_leaves_nothing_of_the_person_and_all_of_the_others(runs):
     assert b"anna" not in everything
     with pytest.raises(InputError, match="nobody has this id"):
         privacy.export(runs, "anna-1")
+
+
+def test_who_was_another_actor_at_an_earlier_month_end_is_erased_there_too(runs):
+    ids = [short_id("a", "anna-1"), short_id("a", "bo"), stored(runs, "findings")["actor_id"][0]]
+    path = runs / "0001" / "knowable.parquet"
+    pq.write_table(pa.table({"actor_id": ids, "month_end": [date(2025, 12, 31)] * 3}), path)
+    exported = privacy.export(runs, "anna-2")["runs"][0]["tables"]["knowable"]
+    assert short_id("a", "anna-1") in {row["actor_id"] for row in exported}
+    privacy.erase(runs, "anna-2", at=AT)
+    left = stored(runs, "knowable")["actor_id"]
+    assert short_id("a", "bo") in left and short_id("a", "anna-1") not in left
+
+
+def test_ids_are_those_that_the_engine_makes():
+    engine = connect("1GiB")
+    given = engine.hold(pa.table({"c": ["é-1"]}))
+    made = engine.fetch(given.select(a=resolved_id("a", given.c)))
+    engine.close()
+    assert made["a"].to_pylist() == [short_id("a", "é-1")]
 
 
 def test_erasing_one_of_a_group_keeps_what_is_said_of_the_group(runs):

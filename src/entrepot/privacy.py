@@ -24,9 +24,11 @@ from entrepot import receipts
 from entrepot import report as report_room
 from entrepot.errors import InputError, Mistake
 from entrepot.run import RECORD, Run
+from entrepot.units import short_id
 
 OBJECTIONS = "objections.json"
 OTHER = "(another person)"
+THEN = "knowable"  # its actors are those of then, which were called after their first customer
 LOGIC = (
     "Orders were read and records that belong to one person were joined, by equal or nearly equal "
     "contact data. How much households buy for themselves was estimated from all buyers. For each "
@@ -48,6 +50,11 @@ class Subject:
     persons: frozenset[str]
     actors: frozenset[str]
     others: frozenset[str]  # ids of other people that may stand in the person's rows
+
+    def actors_in(self, table: str, actors: Collection[str]) -> frozenset[str]:
+        """`actors`, and in a table of earlier month ends those that were called after one of their customer ids."""
+        then = {short_id("a", customer) for customer in self.customers} if table == THEN else set()
+        return frozenset(actors) | then
 
     @property
     def alone(self) -> bool:
@@ -127,7 +134,7 @@ def _log(run: Run) -> list[Any]:
 
 def _rows_of(subject: Subject, name: str) -> list[Mapping[str, Any]]:
     rows = pq.read_table(subject.run.folder / f"{name}.parquet")
-    mask = _about(rows, subject, actors=subject.actors)
+    mask = _about(rows, subject, actors=subject.actors_in(name, subject.actors))
     return [] if mask is None else [_without_others(row, subject) for row in rows.filter(mask).to_pylist()]
 
 
@@ -202,7 +209,8 @@ def _erase_from(subject: Subject) -> int:
         path = folder / f"{name}.parquet"
         rows = pq.read_table(path)
         kept = _blanked(rows) if {"reason", "value"} <= set(rows.column_names) else rows
-        mask = _about(kept, subject, actors=subject.actors if subject.alone else ())
+        actors = subject.actors_in(name, subject.actors if subject.alone else ())
+        mask = _about(kept, subject, actors=actors)
         if name == "lines" and mask is not None:
             erased += pc.sum(mask).as_py() or 0
             kept, mask = _nobodys(kept, mask), None

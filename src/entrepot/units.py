@@ -65,3 +65,12 @@ def half_of_days(days: ir.DateColumn) -> ir.IntegerValue:
 def folds_of(identifiers: ir.StringColumn, folds: int) -> ir.IntegerValue:
     """`fold_of` as an expression over a column of ids."""
     return _digit_expression(identifiers) % folds
+
+
+def short_id(prefix: str, text: str) -> str:
+    """The id of a person (`p`) or actor (`a`) whose first customer is `text`, as the engine makes it.
+
+    >>> short_id("a", "c1")
+    'aa9f7e97965d6cf79'
+    """
+    return prefix + hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:16]
