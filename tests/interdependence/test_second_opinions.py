@@ -63,7 +63,9 @@ def _by_hand(ground: Ground, folder: Path) -> Naive:
     findings["weight"] = np.where(may, findings["resale_probability"] * (1 + 0.75 * below), 0.0)
     part = (findings["excess_units"] / findings["units"]).clip(0, 1)
     findings["excess"] = findings["weight"] * part
-    findings["listed"] = np.where(may & findings["flagged"], 1 - ground.false_share_0_1, 0.0)
+    findings["listed"] = np.where(
+        may & findings["flagged"], np.minimum(1 - ground.false_share_0_1, findings["weight"]), 0.0
+    )
     findings["part"] = np.where(
         findings["declared"] == "yes", "sell-in", np.where(may, "suspect", "household")
     )

@@ -118,7 +118,7 @@ def excess_of(usual: tuple[Array, Array], these: tuple[Array, Array]) -> float:
     0.417
     """
     (size, n), (their_size, m) = usual, these
-    median = size[np.searchsorted(np.cumsum(n), MATCHED_UP_TO * n.sum())]
+    median = size[np.searchsorted(np.cumsum(n), MATCHED_UP_TO * n.sum() * (1 - 1e-9))]  # a tie stays one
     times = m[their_size <= median].sum() / max(n[size <= median].sum(), 1e-9)
     beyond = (their_size * m)[their_size > median].sum() - times * (size * n)[size > median].sum()
     return float(np.clip(beyond / max((their_size * m).sum(), 1e-9), 0.0, 1.0))
