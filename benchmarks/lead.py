@@ -52,7 +52,7 @@ def compare(run: Run, truth: pd.DataFrame) -> dict[str, Any]:
     known = pd.read_parquet(run.folder / "knowable.parquet")
     known = known[
         known.actor_id.isin(actors.actor_id)
-    ]  # ids are of then: who was another actor has no lead to state
+    ]  # ids are of then: who was another has no lead to state
     ever = pd.to_datetime(known[known.flagged].groupby("actor_id").month_end.min())
     caught = ever[true.reindex(ever.index, fill_value=False)]
     lines = _lines(run, actors)

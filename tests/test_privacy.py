@@ -8,11 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from entrepot import privacy, receipts
-from entrepot.actors.resolution import short_id as resolved_id
 from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError
 from entrepot.run import Run, plain
-from entrepot.units import short_id
+from entrepot.units import short_id, short_ids
 
 AT = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TABLES = {
@@ -111,7 +110,7 @@ def test_who_was_another_actor_at_an_earlier_month_end_is_erased_there_too(runs)
 def test_ids_are_those_that_the_engine_makes():
     engine = connect("1GiB")
     given = engine.hold(pa.table({"c": ["é-1"]}))
-    made = engine.fetch(given.select(a=resolved_id("a", given.c)))
+    made = engine.fetch(given.select(a=short_ids("a", given.c)))
     engine.close()
     assert made["a"].to_pylist() == [short_id("a", "é-1")]
 

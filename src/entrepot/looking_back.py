@@ -58,7 +58,7 @@ def known_earlier(
     processes = min(len(ends), settings.processes or _usual_processes(len(ends)))
     if processes > 1:
         return _at_a_time(engine, orders, settings, ends, tell, processes)
-    stated = given.read(engine, settings.personal_use) if settings.personal_use else {}
+    stated = given.read(engine, settings.personal_use)
     return look_back(engine, orders, settings, ends, stated, tell)
 
 
@@ -169,8 +169,7 @@ def _ask(folder: Path, number: int) -> None:
             name: engine.keep(engine.read_parquet([str(folder / f"{name}.parquet")]).drop("file"), name)
             for name in TABLES if (folder / f"{name}.parquet").is_file()
         })  # fmt: skip
-        personal_use = task.settings.personal_use
-        stated = given.read(engine, personal_use) if personal_use else {}
+        stated = given.read(engine, task.settings.personal_use)
         for end in task.ends[number]:
             if os.getppid() != task.parent:  # nobody waits for the answer
                 return

@@ -21,6 +21,7 @@ from entrepot.actors.fuzzy import links as near_links
 from entrepot.actors.tables import ACTORS, CHANGES, HUBS, LINKS, LOCKSTEP, RINGS, Actors
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
+from entrepot.units import short_ids
 
 IDENTITY_COLUMNS = frozenset({
     "name", "email", "phone", "payment_token", "device_id", "address", "postcode", "ship_name", "ship_address",
@@ -149,9 +150,9 @@ def _ring_tables(engine: Engine, found: Lockstep, rows: list[dict[str, object]])
         row["actor"] = actors[int(str(row.pop("ring")))]
     members, evidence = (engine.hold(pa.Table.from_pylist(table)) for table in (rows, tested))
     members = members.select(
-        actor_id=short_id("a", members.actor), person_id=short_id("p", members.person), half=members.half
+        actor_id=short_ids("a", members.actor), person_id=short_ids("p", members.person), half=members.half
     )
-    evidence = evidence.mutate(actor_id=short_id("a", evidence.actor))
+    evidence = evidence.mutate(actor_id=short_ids("a", evidence.actor))
     return (
         engine.keep(members.select(*RINGS).cast(dict(RINGS)), "rings"),
         engine.keep(evidence.select(*LOCKSTEP).cast(dict(LOCKSTEP)), "lockstep"),
@@ -173,11 +174,6 @@ def _renamed(engine: Engine, table: ir.Table, names: ir.Table | None) -> ir.Tabl
     return engine.keep(joined.mutate(actor_id=joined.kept).select(*table.columns))
 
 
-def short_id(prefix: str, text: ir.StringValue) -> ir.StringValue:
-    """An id that gives nothing away: 64 bits of a digest of the first customer_id."""
-    return ibis.literal(prefix) + text.hexdigest("md5").substr(0, 16)
-
-
 def _actors_table(customers: ir.Table, links: ir.Table, groups: ir.Table, roles: ir.Table) -> ir.Table:
     """One row a customer as in `ACTORS`: an unlinked customer is its own person and its own actor."""
     best = _best_links(links, groups).left_join(roles, "person")
@@ -187,7 +183,7 @@ def _actors_table(customers: ir.Table, links: ir.Table, groups: ir.Table, roles:
     rows = rows.mutate(
         actor=ibis.coalesce(rows.actor, rows.customer_id), role=ibis.coalesce(rows.role, "sole")
     )
-    rows = rows.mutate(person_id=short_id("p", rows.person), actor_id=short_id("a", rows.actor))
+    rows = rows.mutate(person_id=short_ids("p", rows.person), actor_id=short_ids("a", rows.actor))
     return rows.select(*ACTORS).cast(dict(ACTORS))
 
 

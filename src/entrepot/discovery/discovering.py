@@ -44,7 +44,7 @@ def discover(
     `identities` of `orders`, and `actors` with one row a customer. `earlier` is what `look_back` said of earlier month
     ends, latest first; without it they are asked here.
     """
-    stated = given.read(engine, settings.personal_use) if settings.personal_use else {}
+    stated = given.read(engine, settings.personal_use)
     if earlier is None:
         earlier = look_back(engine, orders, settings, month_ends(engine, orders, settings), stated)
     found = found_at(engine, orders, actors, settings, settings.as_of, stated)

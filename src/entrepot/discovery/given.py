@@ -22,8 +22,10 @@ from entrepot.errors import InputError, Mistake
 COLUMNS = ("category", "units_per_year_mean", "dispersion", "tail_share", "source")
 
 
-def read(engine: Engine, path: Path | str) -> dict[str, PersonalUse]:
-    """Personal use by category from a CSV file; every wrong row is named before anything stops."""
+def read(engine: Engine, path: Path | str | None) -> dict[str, PersonalUse]:
+    """Personal use by category from a CSV file, none without one; every wrong row is named before anything stops."""
+    if path is None:
+        return {}
     if not Path(path).is_file():
         raise InputError(Mistake("there is no such file", str(path), do="give --personal-use a CSV file"))
     table = engine.read_csv([str(path)])

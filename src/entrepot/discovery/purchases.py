@@ -276,13 +276,13 @@ def mask_of(condition: Callable[[int], ir.BooleanValue]) -> ir.IntegerValue:
 
 def is_sought(row: ir.Table) -> ir.BooleanValue:
     """Whether the product of a row is sought, as other folds than the row's tell (`sought_by_fold`, `fold`)."""
-    mask = row.sought_by_fold.cast("int64")
-    return (mask // (2**row.fold).cast("int64")) % 2 == 1
+    return in_mask(row.sought_by_fold, row.fold)
 
 
-def in_mask(mask: ir.IntegerValue, fold: int) -> ir.BooleanValue:
+def in_mask(mask: ir.IntegerValue, fold: int | ir.IntegerValue) -> ir.BooleanValue:
     """Whether bit `fold` of `mask` is set."""
-    return (mask.cast("int64") // 2**fold) % 2 == 1
+    power = 2**fold if isinstance(fold, int) else (2**fold).cast("int64")
+    return (mask.cast("int64") // power) % 2 == 1
 
 
 def folds_differ(engine: Engine, product_traits: ir.Table) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -139,7 +140,7 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
             fitted[question.name] = _with_tail(one, seen, question.tail_apart, answers)
     judged = added
     if any("asked" in q.rows.columns for q in questions):
-        judged = engine.keep(added.filter((added.asked == ANYBODY) | (added.asked == added.fold)), "judged")
+        judged = engine.keep(added.filter(_own(added)), "judged")
     return Weighed(_look_up(engine, judged, _only(cells, _own(cells)), fitted), judged, fitted)
 
 
@@ -162,9 +163,9 @@ def _only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]
     return {name: value[those] for name, value in cells.items()}
 
 
-def _own(cells: dict[str, Array]) -> NDArray[np.bool_]:
-    """The answers by which persons are judged."""
-    return (cells["asked"] == ANYBODY) | (cells["asked"] == cells["fold"])
+def _own(answers: Any) -> Any:
+    """The answers by which persons are judged: of a table, or of arrays by name."""
+    return (answers["asked"] == ANYBODY) | (answers["asked"] == answers["fold"])
 
 
 def _others(cells: dict[str, Array], fold: int) -> NDArray[np.bool_]:

@@ -97,9 +97,7 @@ def _row(
     who = ground.suspects
     ceiling = max(seen, 1e-12) / total
     estimate = min(float(amounts @ who.weight) / total, ceiling)
-    sure = np.minimum(
-        who.flagged * (1 - ground.false_share_0_1), who.weight
-    )  # of each, never more than is believed
+    sure = np.minimum(who.flagged * (1 - ground.false_share_0_1), who.weight)  # never more than is believed
     listed = float(amounts @ sure) / total
     drawn, excess = np.minimum(amounts @ who.draws / total, ceiling), amounts @ who.excess_draws / total
     low, high = interval(drawn)

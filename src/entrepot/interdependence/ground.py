@@ -21,7 +21,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from entrepot.discovery import listing
-from entrepot.discovery.groups import BELOW, stands_for_below, two_groups
+from entrepot.discovery.groups import BELOW, stands_for_below, two_groups, weight_of
 from entrepot.discovery.kinds import suspected
 from entrepot.engines import Engine
 
@@ -144,6 +144,7 @@ def _suspects(ground: Ground) -> Suspects:
         may.select(
             "actor_id", "resale_evidence", "resale_probability", "flagged", "kind_if_business", "units",
             "excess_units", "excess_units_low", "excess_units_high", below=stands_for_below(may),
+            weight=weight_of(may),
         ).order_by("actor_id")
     )  # fmt: skip
     column = {
@@ -157,9 +158,9 @@ def _suspects(ground: Ground) -> Suspects:
     excess, low, high = (np.clip(column[n].astype(float) / units, 0, 1) for n in _EXCESS)
     noise = rng.standard_normal((len(z), ground.draws)) * ((high - low) / 3.92)[:, None]
     return Suspects(
-        actor_id=rows["actor_id"].to_pylist(), evidence=z, probability=p, weight=p * (1 + BELOW * below), draws=drawn,
-        flagged=column["flagged"].astype(bool), kind=column["kind_if_business"].astype(object), excess_0_1=excess,
-        excess_draws=drawn * np.clip(excess[:, None] + noise, 0, 1),
+        actor_id=rows["actor_id"].to_pylist(), evidence=z, probability=p, weight=column["weight"].astype(float),
+        draws=drawn, flagged=column["flagged"].astype(bool), kind=column["kind_if_business"].astype(object),
+        excess_0_1=excess, excess_draws=drawn * np.clip(excess[:, None] + noise, 0, 1),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from entrepot.discovery.looking_back import month_ends_before
 from entrepot.interdependence.ground import Array, Ground, interval
 from entrepot.units import month_number
 
@@ -148,13 +149,10 @@ def _asked(ground: Ground) -> list[date]:
     """The month ends that the run looked back to, latest first: also those at which nobody was probable."""
     if ground.knowable is None:
         return []
-    first, end, ends = ground.looked_back_to, ground.until, []
+    first = ground.looked_back_to or ground.engine.fetch(ground.knowable.month_end.min()).as_py()
     if first is None:
-        first = ground.engine.fetch(ground.knowable.month_end.min()).as_py()
-    while first is not None and end >= first:
-        ends.append(end)
-        end = end.replace(day=1) - timedelta(days=1)
-    return ends
+        return []
+    return [ground.until, *month_ends_before(ground.until, first - timedelta(days=1))]
 
 
 def _first_listed(ground: Ground) -> tuple[date | None, bool]:

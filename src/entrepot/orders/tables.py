@@ -181,8 +181,6 @@ class Orders:
     set_aside: ir.Table | None = None  # rows that are sound but no sale of a product, with the reason
     notes: tuple[str, ...] = ()  # what a reader must know of these data, in plain sentences
     timezone: str = ""  # where the firm is; "" where the data carry dates only, or their own zones
-    rows: ir.Table | None = (
-        None  # the usable rows as they stood in the files, from which `up_to` makes earlier days
-    )
+    rows: ir.Table | None = None  # the usable rows as read, from which `up_to` makes earlier days
     seen: Facts | None = None  # what all rows together say
     unnamed: frozenset[str] = frozenset()  # customers who objected: their lines are nobody's

@@ -16,12 +16,7 @@ from entrepot.report.theme import BY_ROLE
 
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 210
-LABEL_ROOM, LABEL_LINE = (
-    104,
-    15,
-)  # pixels, for the words at the end of a line, and from one of them to the next
-
-
+LABEL_ROOM, LABEL_LINE = 104, 15  # pixels, for the words at the end of a line, and from one to the next
 LINE_LABELS = {"today": "as known today", "knowable": "knowable then", "recognised": "recognised"}
 
 
