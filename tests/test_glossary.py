@@ -19,6 +19,10 @@ MEANT_OTHERWISE = {"normal", "customer", "account", "cluster"}
 is called), `customer` is our own word; `account` is ours too and kept for sensemaking."""
 
 
+ANOTHERS = {"pre_social_login"}
+"""Names that a library calls: a class that it asks cannot name them otherwise."""
+
+
 def forbidden() -> set[str]:
     words = {word.strip() for never in TERMS.values() for word in never.split(",") if word.strip()}
     return {word.replace(" ", "_") for word in words} - MEANT_OTHERWISE
@@ -41,7 +45,7 @@ def names(tree: ast.AST) -> set[str]:
     "path", sorted((ROOT / "src").rglob("*.py")), ids=lambda p: p.relative_to(ROOT).as_posix()
 )
 def test_no_name_in_the_code_is_a_word_that_the_glossary_rules_out(path):
-    given = {name.lower() for name in names(ast.parse(path.read_text("utf-8")))}
+    given = {name.lower() for name in names(ast.parse(path.read_text("utf-8")))} - ANOTHERS
     used = {(word, name) for word in forbidden() for name in given if re.search(rf"(^|_){word}s?($|_)", name)}
     assert used == set()
 

@@ -33,8 +33,9 @@ MAY_IMPORT = {
     "__init__": set(),
     "__main__": {"cli"},
 }
-"""What each room may import; `cli` may import everything."""
+"""What each room may import; `cli` and `web` may import everything."""
 
+ABOVE_ALL = {"cli", "web"}
 ENGINES = {"duckdb", "pyspark"}
 CLOCKS = {"datetime.now", "datetime.utcnow", "date.today", "time.time", "ibis.now", "ibis.today"}
 MODULES = sorted(SOURCE.rglob("*.py"))
@@ -64,7 +65,7 @@ def rooms_imported(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())
 def test_a_module_imports_only_what_stands_before_it(path):
-    if room_of(path) == "cli":
+    if room_of(path) in ABOVE_ALL:
         return
     assert rooms_imported(path) - MAY_IMPORT[room_of(path)] - {room_of(path)} == set()
 
@@ -80,6 +81,18 @@ def test_an_engine_is_chosen_only_where_a_run_begins():
         room_of(p) for p in MODULES if any(n.startswith("entrepot.engines.duckdb") for n in imported(p))
     }
     assert choosing <= {"analysis", "looking_back", "measuring", "identities", "cli", "engines"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())
+def test_no_room_knows_the_web(path):
+    direct = {name.split(".")[0] for name in imported(path)} & {
+        "django",
+        "allauth",
+        "ninja",
+        "csp",
+        "granian",
+    }
+    assert not direct or room_of(path) == "web"
 
 
 def test_splink_is_imported_by_the_linking_alone():
@@ -107,4 +120,4 @@ def test_a_calculation_reads_no_clock():
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.Attribute) and ast.unparse(node) in CLOCKS
     }
-    assert readers <= {"cli", "analysis"}
+    assert readers <= {"cli", "analysis", "web"}

@@ -14,7 +14,18 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from entrepot.cli import check, demo, discover, explain, interdependence, purge, report, subject
+from entrepot.cli import (
+    check,
+    demo,
+    discover,
+    explain,
+    interdependence,
+    purge,
+    report,
+    serve,
+    subject,
+    verify,
+)
 from entrepot.cli.console import begin, fail, stop
 from entrepot.errors import EntrepotError, Mistake
 
@@ -30,7 +41,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (demo, check, discover, interdependence, explain, report, subject, purge):
+for module in (demo, check, discover, interdependence, explain, report, subject, purge, verify, serve):
     app.command(
         name=module.__name__.rpartition(".")[2], help=module.__doc__, epilog=f"Example: {module.EXAMPLE}"
     )(module.command)

@@ -1,0 +1,1 @@
+"""How the tables of `actors` came to be."""

@@ -1,0 +1,1 @@
+"""How the tables of `discovery` came to be."""

@@ -1,0 +1,109 @@
+"""When something is wrong: a page, or problem+json for programs, that says what happened, to what, and what to do.
+
+Nothing of the request is shown back but its number, by which the log line is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.utils import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from entrepot.errors import InputError
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a page of an error says."""
+
+    status: int
+    title: str | Promise
+    detail: str | Promise
+    do: str | Promise = ""
+
+
+NOT_ALLOWED = Problem(
+    403,
+    _("You may not do this"),
+    _("Your roles do not include it."),
+    _("An administrator can give you the role."),
+)
+NOT_THERE = Problem(
+    404, _("There is no such page"), _("It was moved, purged or never there."), _("Go back to the home page.")
+)
+STALE = Problem(
+    403, _("This form is too old"), _("Nothing was saved."), _("Load the page again and repeat your entry.")
+)
+TOO_LARGE = Problem(
+    413,
+    _("This is too large"),
+    _("Nothing was saved."),
+    _("Send less at once, or give the server a path instead."),
+)
+DATABASE_AWAY = Problem(
+    503,
+    _("The database does not answer"),
+    _("Nothing was saved."),
+    _("Try again in a minute; your entry is not lost."),
+)
+OUR_FAULT = Problem(
+    500, _("Something went wrong on our side"), _("Nothing was saved."), _("Report it with the number below.")
+)
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether a program asks."""
+    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+
+
+def tell(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """`problem` as a page or as problem+json."""
+    number = getattr(request, "number", "")
+    if wants_json(request):
+        return as_json(problem, number)
+    return render(request, "problem.html", {"problem": problem, "number": number}, status=problem.status)
+
+
+def as_json(problem: Problem, number: str = "", **more: Any) -> JsonResponse:
+    """`problem` as RFC 9457 writes it."""
+    said = {"type": "about:blank", "status": problem.status, "title": str(problem.title)}
+    detail = " ".join(str(part) for part in (problem.detail, problem.do) if part)
+    body = {**said, "detail": detail, "request": number, **more}
+    return JsonResponse(body, status=problem.status, content_type="application/problem+json")
+
+
+def of_mistakes(error: InputError, status: int = 422) -> Problem:
+    """What the rooms say is wrong, every mistake."""
+    return Problem(status, _("This cannot be used"), " ".join(str(mistake) for mistake in error.mistakes))
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return tell(request, NOT_ALLOWED)
+
+
+def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return tell(request, NOT_THERE)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return tell(
+        request,
+        Problem(400, _("The request cannot be read"), _("Nothing was saved."), _("Go back and try again.")),
+    )
+
+
+def our_fault(request: HttpRequest) -> HttpResponse:
+    import sys
+
+    error = sys.exc_info()[1]
+    away = isinstance(error, OperationalError | InterfaceError)
+    return tell(request, DATABASE_AWAY if away else OUR_FAULT)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return tell(request, STALE)

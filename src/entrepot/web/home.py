@@ -1,0 +1,91 @@
+"""Where a server keeps what is its own: one folder, readable by its owner only.
+
+HOME/secret.key       signs sessions and links; made at the first start
+HOME/entrepot.sqlite3 the database, unless DATABASE_URL names another
+HOME/runs/            runs, as `entrepot discover` writes them
+HOME/uploads/         files that were sent in
+HOME/mail/            letters, where no mail server is configured
+HOME/server.toml      optional settings; `docs/how-to/deploy.md` lists them
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from entrepot.errors import InputError, Mistake
+
+FOLDER_VARIABLE, DATABASE_VARIABLE = "ENTREPOT_HOME", "DATABASE_URL"
+DEFAULT = Path("entrepot-home")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of a server and what its surroundings say: `database_url` is empty for the embedded database."""
+
+    folder: Path
+    database_url: str = ""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Home:
+        """The home that the variables ENTREPOT_HOME and DATABASE_URL name."""
+        folder = Path(environment.get(FOLDER_VARIABLE) or DEFAULT)
+        return cls(folder.resolve(), environment.get(DATABASE_VARIABLE, ""))
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
+
+    @property
+    def uploads(self) -> Path:
+        return self.folder / "uploads"
+
+    @property
+    def mail(self) -> Path:
+        return self.folder / "mail"
+
+    @property
+    def sqlite(self) -> Path:
+        return self.folder / "entrepot.sqlite3"
+
+    @cached_property
+    def settings(self) -> Mapping[str, Any]:
+        """`server.toml`; raises `InputError` where it is no TOML."""
+        path = self.folder / "server.toml"
+        if not path.is_file():
+            return {}
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(
+                Mistake("server.toml cannot be read", str(path), "a TOML file", str(error))
+            ) from error
+
+    def prepare(self) -> Home:
+        """Make the folders that are missing; raises `InputError` where that is not allowed."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.runs, self.uploads, self.mail):
+                folder.mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise InputError(
+                Mistake("the server's folder cannot be made", str(self.folder), "a folder in which you may write",
+                        error.strerror or str(error), f"set {FOLDER_VARIABLE} to a folder of yours")
+            ) from error  # fmt: skip
+        return self
+
+    @cached_property
+    def secret_key(self) -> str:
+        """The key that signs sessions and links, made at the first use; whoever has it can sign in as anybody."""
+        path = self.folder / "secret.key"
+        if not path.is_file():
+            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w", encoding="ascii") as file:
+                file.write(secrets.token_urlsafe(48))
+        return path.read_text(encoding="ascii")

@@ -1,0 +1,8 @@
+"""The app of the measures of dependence."""
+
+from django.apps import AppConfig
+
+
+class InterdependenceConfig(AppConfig):
+    name = "entrepot.web.interdependence"
+    label = "interdependence"

@@ -1,0 +1,1 @@
+"""How the tables of `interdependence` came to be."""

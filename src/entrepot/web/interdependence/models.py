@@ -1,0 +1,1 @@
+"""Nothing is kept here: the measures stand in the run."""

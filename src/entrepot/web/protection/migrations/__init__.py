@@ -1,0 +1,1 @@
+"""How the tables of `protection` came to be."""

@@ -1,0 +1,87 @@
+"""Files that were sent in, and runs: asked for, waiting, at work, whole.
+
+A row is what people asked for and how far it is; the result is the run folder, which the row only names. One run is at
+work at a time; the others wait in the order in which they were asked for.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from entrepot.run import Run as Folder
+
+WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "failed", "cancelled"
+STATES = (WAITING, RUNNING, DONE, FAILED, CANCELLED)
+
+
+class Upload(models.Model):
+    """A file that was sent in, under a name of ours; `name` is what its sender called it."""
+
+    name = models.CharField(max_length=255)
+    table = models.CharField(max_length=40)  # of contracts "Tables in": orders, customers, …
+    path = models.CharField(max_length=500, unique=True)
+    size_bytes = models.BigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Run(models.Model):
+    """One analysis, from being asked for to its end. `name` is its folder in HOME/runs."""
+
+    name = models.CharField(max_length=100, unique=True)
+    state = models.CharField(max_length=20, choices=[(s, s) for s in STATES], default=WAITING, db_index=True)
+    inputs = models.JSONField(default=dict)  # table → path
+    asked = models.JSONField(default=dict)  # the arguments of `entrepot.discover`
+    previous = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="later")
+    labels_until = models.DateTimeField(null=True, blank=True)  # reviews up to then were its labels
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
+    asked_at = models.DateTimeField(default=timezone.now)
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True)  # when its process last said that it lives
+    process = models.IntegerField(null=True, blank=True)
+    attempts = models.IntegerField(default=0)
+    step = models.CharField(max_length=200, blank=True)
+    steps_done = models.IntegerField(default=0)
+    cancel_asked_at = models.DateTimeField(null=True, blank=True)
+    error = models.JSONField(default=list)  # mistakes, as `errors.Mistake` says them
+    headline = models.JSONField(default=dict)  # of run.json
+    about = models.JSONField(default=dict)  # of run.json: as_of, window_from, currency, fdr, retain_until
+    indexed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def path(self) -> Path:
+        return Path(settings.ENTREPOT.runs) / self.name
+
+    @property
+    def folder(self) -> Folder:
+        """The run folder; raises `InputError` where it is gone."""
+        return Folder.open(self.path)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the folder still holds a run: somebody may have purged it below us."""
+        return (self.path / "run.json").is_file()
+
+    @classmethod
+    def current(cls) -> Run | None:
+        """The run that pages show unless they are asked for another: the latest that is whole and indexed."""
+        return cls.objects.filter(state=DONE, indexed_at__isnull=False).order_by("-ended_at", "-pk").first()
+
+    def mistakes(self) -> list[dict[str, Any]]:
+        return list(self.error)

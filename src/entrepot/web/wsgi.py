@@ -1,0 +1,16 @@
+"""What a WSGI server loads: `entrepot.web.wsgi:application`, for the home that ENTREPOT_HOME names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from entrepot.web.configuring import configure
+from entrepot.web.home import Home
+
+
+def made() -> Any:
+    """The application of the home in the environment."""
+    configure(Home.from_environment())
+    from django.core.wsgi import get_wsgi_application
+
+    return get_wsgi_application()

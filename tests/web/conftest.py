@@ -1,0 +1,43 @@
+"""A server of its own for the tests: a database, colleagues with the roles asked for, and clients who are signed in."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from entrepot.web.configuring import configure
+from entrepot.web.home import Home
+
+HOME = Home(Path(tempfile.mkdtemp(prefix="entrepot-web-")), os.environ.get("ENTREPOT_TEST_DATABASE", ""))
+configure(HOME)
+
+PASSWORD = "a long enough phrase"
+
+
+@pytest.fixture
+def colleague(db):
+    """Makes a colleague with the roles given."""
+    from entrepot.web.people.models import Colleague
+
+    def make(*roles: str, email: str = ""):
+        email = email or f"{'-'.join(roles).replace(' ', '-') or 'nobody'}@firm.example"
+        known = Colleague.objects.filter(email=email).first()
+        return known or Colleague.objects.add(email, roles=roles, password=PASSWORD)
+
+    return make
+
+
+@pytest.fixture
+def signed_in(colleague):
+    """A client of somebody with the roles given."""
+    from django.test import Client
+
+    def make(*roles: str, email: str = ""):
+        client = Client()
+        client.force_login(
+            colleague(*roles, email=email), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        return client
+
+    return make

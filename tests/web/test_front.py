@@ -1,0 +1,50 @@
+"""The ground of the web app: who comes in, what errors say, and what no answer may lack."""
+
+import pytest
+
+pytestmark = pytest.mark.django_db
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(client):
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/login/")
+
+
+def test_home_says_what_will_stand_here_before_the_first_run(signed_in):
+    assert "Nothing has been analysed yet" in signed_in("viewer").get("/").content.decode()
+
+
+def test_only_who_may_start_runs_is_shown_the_button(signed_in):
+    assert "Start the first run" not in signed_in("viewer").get("/").content.decode()
+    assert "Start the first run" in signed_in("analyst").get("/").content.decode()
+
+
+def test_nobody_signs_up(client):
+    assert "password1" not in client.get("/sign-in/signup/").content.decode()
+
+
+def test_a_password_opens_the_door(client, colleague):
+    colleague("viewer", email="anna@firm.example")
+    answer = client.post(
+        "/sign-in/login/", {"login": "anna@firm.example", "password": "a long enough phrase"}
+    )
+    assert answer["Location"] == "/"
+
+
+def test_a_page_that_is_not_there_says_so_and_names_the_request(signed_in):
+    answer = signed_in("viewer").get("/nowhere")
+    assert answer.status_code == 404
+    assert answer["X-Request"] in answer.content.decode()
+
+
+def test_no_page_runs_foreign_or_inline_code(client):
+    policy = client.get("/sign-in/login/")["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+
+
+def test_the_theme_is_that_of_the_report(client):
+    from entrepot.report.theme import style_sheet
+
+    assert client.get("/theme.css").content.decode() == style_sheet()
