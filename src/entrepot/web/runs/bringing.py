@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
+from entrepot.report.headline import headline
+from entrepot.report.reading import read_run
 from entrepot.run import Run as Folder
 from entrepot.run import being_written
 from entrepot.web.runs.models import DONE, Run
+from entrepot.web.runs.whole import run_is_whole
+
+ABOUT = ("as_of", "window_from", "window_until", "currency", "retain_until", "purpose", "created_at")
 
 
 def bring(folder: Path) -> Run:
@@ -27,9 +35,25 @@ def bring(folder: Path) -> Run:
             with being_written(here / name) as partial:
                 shutil.copytree(given.folder, partial, dirs_exist_ok=True)
     known = Run.objects.filter(name=name).first()
-    return known or Run.objects.create(
-        name=name, state=DONE, ended_at=timezone.now(), headline=dict(given.record["headline"])
-    )
+    if known is None:
+        known = _entered(name, given)
+    run_is_whole.send(Run, run=known)
+    return known
+
+
+def _entered(name: str, given: Folder) -> Run:
+    said, known = sentences(given), about(given.record)
+    return Run.objects.create(name=name, state=DONE, ended_at=timezone.now(), headline=said, about=known)
+
+
+def sentences(given: Folder) -> dict[str, str]:
+    """What the run says in words: `sentence, detail, how_sure`."""
+    return asdict(headline(read_run(given.folder)))
+
+
+def about(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What pages need to know of a run without opening its folder."""
+    return {**{name: record.get(name) for name in ABOUT}, "fdr": record["settings"]["fdr"]}
 
 
 def _free(here: Path, given: Folder) -> str:
