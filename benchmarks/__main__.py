@@ -17,6 +17,7 @@ from benchmarks import interdependence, linking, pages
 
 RESULTS = Path("build/benchmarks")
 SEEDS, DRAWS = (1, 2, 3), 200
+LATE_SEEDS, LEAD_SEEDS = range(801, 841), range(901, 911)
 CUSTOMERS = (100_000, 1_000_000)  # about 1 and 10 million lines
 
 
@@ -47,6 +48,8 @@ def measure_interdependence(folder: Path) -> None:
     """Shares, growth and displacement beside the truth of made markets."""
     seeds = range(interdependence.FIRST_SEED, interdependence.FIRST_SEED + DRAWS)
     _module("interdependence", *seeds, "--out", folder, "--runs", folder / "interdependence-runs")
+    _module("emergence", *LATE_SEEDS, "--out", folder)
+    _module("lead", *LEAD_SEEDS, "--out", folder)
 
 
 SECTIONS: dict[str, Callable[[Path], None]] = {

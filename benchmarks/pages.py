@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import lead
 from benchmarks.discovery import OURS, RATES, TOLD
 from benchmarks.interdependence import WORLDS
 from benchmarks.judging import KINDS
@@ -335,6 +336,51 @@ def interdependence(found: Sequence[Result]) -> str:
     return "\n\n".join(parts)
 
 
+def emergence(found: Sequence[Result]) -> str:
+    """Whether the month of critical mass is right, one row over all markets."""
+    told = [r for r in found if r["true"] is not None]
+    held = sum(
+        r["low"] is not None and r["low"] <= r["true"] and (r["high"] is None or r["true"] <= r["high"])
+        for r in told
+    )
+    low, high = binomial_interval(held, len(told))
+    off = [r["by_estimate"] - r["true"] for r in told if r["by_estimate"] is not None]
+    closed = [r["high"] - r["low"] for r in told if r["low"] is not None and r["high"] is not None]
+    cells = [
+        f"{held / max(len(told), 1):.3f} ({held} of {len(told)})", f"{low:.3f}–{high:.3f}",
+        f"{_mean(closed):.1f} months" if closed else "–", f"{len(closed)} of {len(told)}",
+        f"{sum(m == 0 for m in off)} of {len(told)}", f"{sum(abs(m) <= 1 for m in off)} of {len(told)}",
+        f"{min(off, default=0):+d} to {max(off, default=0):+d}",
+    ]  # fmt: skip
+    head = ["range holds the true month", "95 % of that", "mean width", "with an end", "by the estimate: same month",
+            "within a month", "off by"]  # fmt: skip
+    seeds = _spans(sorted(r["seed"] for r in found))
+    about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds}."
+    return "\n\n".join([about, table(head, [cells])])
+
+
+def led(found: Sequence[Result]) -> str:
+    """The lead over fixed rules, over all markets."""
+    seeds = _spans(sorted(r["seed"] for r in found))
+    false, true = (sum(r["listed"]["false"] for r in found), sum(r["true"] for r in found))
+    days = [d for r in found for d in r["listed"]["days"]]
+    waited = f"{min(days)} to {max(days)} days, median {np.median(days):.0f}" if days else "nobody was"
+    about = (
+        f"{len(found)} made markets of {found[0]['customers']:,} people, seeds {seeds}; {true} true "
+        f"customer-entrepreneurs, {len(days)} of them ever listed, and {false} others. From the start of one to the "
+        f"first month end on the list: {waited}."
+    )
+    head = [
+        "rule",
+        "allows, units",
+        "trips for true",
+        "listed by us",
+        "median gain, days at least",
+        "never trips for",
+    ]
+    return "\n\n".join([about, table(head, lead.rows(list(found)))])
+
+
 def _spans(numbers: Sequence[int]) -> str:
     """Numbers in a row as from–to.
 
@@ -418,5 +464,9 @@ def rewrite(folder: Path) -> None:
         sections["speed"] = lambda: speed(timed)
     if measured := results(folder, "interdependence-*.json"):
         sections["interdependence"] = lambda: interdependence(measured)
+    if began := results(folder, "emergence-*.json"):
+        sections["emergence"] = lambda: emergence(began)
+    if leads := results(folder, "lead-*.json"):
+        sections["lead"] = lambda: led(leads)
     for name, text in sections.items():
         write(name, text())

@@ -54,22 +54,22 @@ def hindsight(
         months = [r["month"] for r in whole]
         found = {
             "first listed": listed if scope == EVERYTHING else (None, False),
-            "knowable": _passes(
+            "knowable": passes(
                 [r["share_knowable"] for r in asked], [r["month_end"] for r in asked], threshold_0_1
             ),
-            "critical_mass_from": _passes([r["share_today_high"] for r in whole], months, threshold_0_1),
-            "critical_mass_until": _passes([r["share_today_low"] for r in whole], months, threshold_0_1),
+            "critical_mass_from": passes([r["share_today_high"] for r in whole], months, threshold_0_1),
+            "critical_mass_until": passes([r["share_today_low"] for r in whole], months, threshold_0_1),
             "recognised": (recognised_on, False),
         }
         dates += [{"scope": scope, "what": w, "on": found[w][0], "or_before": found[w][1]} for w in WHAT]
     return pa.Table.from_pylist(rows, pa.schema(HINDSIGHT)), pa.Table.from_pylist(dates, pa.schema(DATES))
 
 
-def _passes(shares: Sequence[float], on: Sequence[date], threshold: float) -> tuple[date | None, bool]:
+def passes(shares: Sequence[float], on: Sequence[date], threshold: float) -> tuple[date | None, bool]:
     """The first of three successive months that pass, and whether it is the first of all.
 
     >>> days = [date(2026, m, 1) for m in range(1, 6)]
-    >>> _passes([0.01, 0.06, 0.07, 0.08, 0.02], days, 0.05)
+    >>> passes([0.01, 0.06, 0.07, 0.08, 0.02], days, 0.05)
     (datetime.date(2026, 2, 1), False)
     """
     high = [share >= threshold for share in shares]
