@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).parents[1] / "src" / "entrepot"
-ROOMS = ("orders", "actors", "discovery", "interdependence")
+ROOMS = ("orders", "actors", "discovery", "interdependence", "sensemaking")
 BASE = {"errors", "units", "engines"}
 ABOVE = {"settings", "run", "exports", "receipts"}
 """Modules of the front of the house that belong to no room; a room takes what it needs as arguments."""

@@ -22,6 +22,7 @@ from entrepot.cli import (
     interdependence,
     purge,
     report,
+    sense,
     serve,
     subject,
     verify,
@@ -41,7 +42,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for module in (demo, check, discover, interdependence, explain, report, subject, purge, verify, serve):
+for module in (demo, check, discover, interdependence, explain, report, sense, subject, purge, verify, serve):
     app.command(
         name=module.__name__.rpartition(".")[2], help=module.__doc__, epilog=f"Example: {module.EXAMPLE}"
     )(module.command)

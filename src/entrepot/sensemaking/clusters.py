@@ -1,0 +1,51 @@
+"""Whether people fall into camps: two groups on the plane, and how often chance alone parts as clearly.
+
+The split is the one of all two-group splits along any direction that leaves the least spread within. Under the null the
+two scores of a person have nothing to do with each other, so one of them is shuffled between people.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+DRAWS, DIRECTIONS, FEWEST = 999, 24, 6
+
+
+@dataclass(frozen=True)
+class Camps:
+    """`group` of each person (0 or 1), the share of all spread that lies between the two (0–1), and its p-value."""
+
+    group: tuple[int, ...]
+    between_0_1: float
+    p_value: float
+
+
+def camps(points: Array, rng: np.random.Generator) -> Camps | None:
+    """Two camps of `points`, one row a person (legitimacy, efficiency); None for fewer than six, or no spread."""
+    if len(points) < FEWEST or not np.ptp(points, axis=0).any():
+        return None
+    group, between = _parted(points)
+    draws = [_parted(np.column_stack([points[:, 0], rng.permutation(points[:, 1])]))[1] for _ in range(DRAWS)]
+    as_clear = sum(drawn >= between - 1e-12 for drawn in draws)
+    return Camps(tuple(int(g) for g in group), between, (as_clear + 1) / (DRAWS + 1))
+
+
+def _parted(points: Array) -> tuple[NDArray[np.int64], float]:
+    centred = points - points.mean(axis=0)
+    total = float((centred**2).sum())
+    best, group = -1.0, np.zeros(len(points), dtype=np.int64)
+    for angle in np.arange(DIRECTIONS) * math.pi / DIRECTIONS:
+        order = np.argsort(centred @ np.array([math.cos(angle), math.sin(angle)]), kind="stable")
+        left = np.cumsum(centred[order], axis=0)[:-1]
+        n = np.arange(1, len(points))
+        between = (left**2).sum(axis=1) * (1 / n + 1 / (len(points) - n))
+        place = int(np.argmax(between))
+        if between[place] > best + 1e-12:
+            best, group = float(between[place]), np.zeros(len(points), dtype=np.int64)
+            group[order[place + 1 :]] = 1
+    return group, best / total

@@ -1,0 +1,121 @@
+"""One object a question: the account, what it rests on, how people see it, and what the paper expects of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from entrepot.sensemaking.clusters import Camps, camps
+from entrepot.sensemaking.integration import Interpretation, interpret, latest
+from entrepot.sensemaking.responses import Expected, expected
+from entrepot.sensemaking.silence import silence
+from entrepot.sensemaking.small_groups import FEWEST
+from entrepot.sensemaking.tables import Act, Assessment
+from entrepot.sensemaking.views import gaps, named_against_blind, reliability, views
+
+SEED = 0
+
+
+@dataclass(frozen=True)
+class Sense:
+    """What `make_sense` says of one question; `as_row` is what the command answers (contracts.md)."""
+
+    question: str
+    interpretation: Interpretation
+    agreement: Sequence[Mapping[str, Any]]
+    reliability: Sequence[Mapping[str, Any]]
+    gap: Sequence[Mapping[str, Any]]
+    named_against_blind: Sequence[Mapping[str, Any]]
+    silence: Mapping[str, Any]
+    camps: Camps | None
+    expected_responses: Sequence[Expected]
+
+    def as_row(self) -> dict[str, Any]:
+        """Plain values, by the names of contracts.md: `question, account, verdict, integration, form, agreement` …"""
+        said = asdict(self.interpretation)
+        return {
+            "question": self.question,
+            **said,
+            "verdict": said["verdict"] or None,
+            "priority": said["priority"] or None,
+            "agreement": list(self.agreement),
+            "reliability": list(self.reliability),
+            "gap": list(self.gap),
+            "named_against_blind": list(self.named_against_blind),
+            "silence": dict(self.silence),
+            "camps": None if self.camps is None else asdict(self.camps),
+            "expected_responses": [asdict(each) for each in self.expected_responses],
+        }
+
+
+def make_sense(
+    assessments: Sequence[Assessment],
+    acts: Sequence[Act] = (),
+    *,
+    open_rounds: Collection[str] = (),
+    now: datetime | None = None,
+    seed: int = SEED,
+) -> list[Sense]:
+    """One `Sense` a question, in the order in which questions first stand in the tables.
+
+    `open_rounds` are questions that people may still answer; `now` tells whether a day of review has passed.
+    """
+    questions = dict.fromkeys([a.question for a in assessments] + [a.question for a in acts])
+    return [
+        _of_question(
+            question,
+            [a for a in assessments if a.question == question],
+            [a for a in acts if a.question == question],
+            round_is_open=question in open_rounds,
+            now=now,
+            seed=seed,
+        )
+        for question in questions
+    ]
+
+
+def _of_question(
+    question: str,
+    assessments: Sequence[Assessment],
+    acts: Sequence[Act],
+    *,
+    round_is_open: bool,
+    now: datetime | None,
+    seed: int,
+) -> Sense:
+    said = interpret(acts, assessments, round_is_open=round_is_open, now=now)
+    given = [a for a in latest(assessments) if a.origin == "answered"]
+    return Sense(
+        question=question,
+        interpretation=said,
+        agreement=views(given),
+        reliability=reliability(given),
+        gap=gaps(given),
+        named_against_blind=named_against_blind(given),
+        silence=silence(assessments),
+        camps=_camps(given, seed),
+        expected_responses=expected(said.account, said.verdict),
+    )
+
+
+def _camps(given: Sequence[Assessment], seed: int) -> Camps | None:
+    """Camps on the plane, of those who placed themselves on both dimensions; none where few answered blind."""
+    scores: dict[str, dict[str, list[float]]] = {}
+    for one in given:
+        if one.facet == "overall":
+            scores.setdefault(one.stakeholder, {}).setdefault(one.dimension, []).append(
+                float(one.score or 0.0)
+            )
+    points = [
+        [float(np.mean(by[dimension])) for dimension in ("legitimacy", "efficiency")]
+        for by in scores.values()
+        if len(by) == 2
+    ]
+    blind = len({a.stakeholder for a in given if not a.attributed})
+    if 0 < blind < FEWEST or not points:
+        return None
+    return camps(np.array(points), np.random.default_rng(seed))
