@@ -277,27 +277,28 @@ def speed(found: Sequence[Result]) -> str:
         [
             f"{r['lines']:,}", f"{r['customers']:,}", r["format"], str(r["hindsight_months"]), f"{r['floor_s']:.1f}",
             f"{r['read_s']:.1f}", f"{r['resolve_s']:.1f}", f"{r['discover_s']:.1f}", f"{r['total_s']:.1f}",
-            f"{r['total_s'] / r['floor_s']:.1f} ×", f"{r['peak_gib']:.1f}",
+            f"{r['total_s'] / r['floor_s']:.1f} ×", f"{r['measure_s']:.1f}", f"{r['peak_gib']:.1f}",
         ]
         for r in sorted(found, key=lambda r: (r["format"], r["hindsight_months"], r["lines"]))
     ]  # fmt: skip
     head = ["lines", "customers", "file", "months looked back", "DuckDB alone, s", "orders, s", "actors, s"]
-    head += ["discovery, s", "all, s", "multiple", "peak GiB"]
+    head += ["discovery, s", "all, s", "multiple", "measures, s", "peak GiB"]
     return table(head, rows) + "\n\n" + _growth(found)
 
 
 def _growth(found: Sequence[Result]) -> str:
-    """The exponent of the time between the smallest and the largest size, for each kind of run."""
+    """The exponent of the time between the smallest and the largest size, for each kind of run, and of the measures."""
     said = []
     for key in sorted({(r["format"], r["hindsight_months"]) for r in found}):
         mine = sorted(
             (r for r in found if (r["format"], r["hindsight_months"]) == key), key=lambda r: r["lines"]
         )
         if mine[-1]["lines"] > mine[0]["lines"]:
-            grown = math.log(mine[-1]["total_s"] / mine[0]["total_s"]) / math.log(
-                mine[-1]["lines"] / mine[0]["lines"]
+            times = math.log(mine[-1]["lines"] / mine[0]["lines"])
+            grown, measured = (
+                math.log(mine[-1][name] / mine[0][name]) / times for name in ("total_s", "measure_s")
             )
-            said.append(f"{key[0]}, {key[1]} months looked back: {grown:.2f}")
+            said.append(f"{key[0]}, {key[1]} months looked back: {grown:.2f}, measures {measured:.2f}")
     return "Growth exponent of the time: " + ("; ".join(said) if said else "needs two sizes") + "."
 
 

@@ -26,14 +26,23 @@ import pyarrow.parquet as pq
 
 from entrepot import actors as actors_room
 from entrepot import discovery as discovery_room
+from entrepot import interdependence as measures
 from entrepot import orders as orders_room
+from entrepot.actors.tables import Actors
+from entrepot.discovery.discovering import Discovery
+from entrepot.engines import Engine
 from entrepot.engines.duckdb import connect
+from entrepot.interdependence import Ground
+from entrepot.orders.tables import Orders
 from entrepot.settings import Settings
 from entrepot.simulation import market
 
 SEED, MONTHS, ENDS_ON = 1, 14, date(2026, 9, 30)  # about ten lines a customer
 SIDE_TABLES = ("customers", "products", "events", "offers")
+DISCOVERING = ("read_s", "resolve_s", "discover_s")
 FORMATS, MONTHS_BACK = ("parquet", "csv"), (0, 12)
+MEASURES = (measures.coverage, measures.shares, measures.both_directions, measures.concentration, measures.growth,
+            measures.stress, measures.path, measures.displacement, measures.hindsight)  # fmt: skip
 THREADS = 2
 MEMORY = "6GiB"
 GIB = 2**20  # of ru_maxrss, which counts in KiB
@@ -73,12 +82,31 @@ def rooms(folder: Path, suffix: str, months_back: int) -> dict[str, Any]:
         seconds["resolve_s"], began = perf_counter() - began, perf_counter()
         asked = Settings.checked(as_of=ENDS_ON, hindsight_months=months_back)
         found = discovery_room.discover(engine, orders, actors, asked)
-        seconds["discover_s"] = perf_counter() - began
+        seconds["discover_s"], began = perf_counter() - began, perf_counter()
+        measure_all(engine, orders, actors, found, asked)
+        seconds["measure_s"] = perf_counter() - began
         listed = engine.fetch(found.findings.aggregate(n=found.findings.flagged.sum()))["n"][0].as_py()
     finally:
         engine.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
-    return {**seconds, "total_s": sum(seconds.values()), "listed": listed, "peak_gib": peak}
+    return {
+        **seconds,
+        "total_s": sum(seconds[name] for name in DISCOVERING),
+        "listed": listed,
+        "peak_gib": peak,
+    }
+
+
+def measure_all(engine: Engine, orders: Orders, actors: Actors, found: Discovery, asked: Settings) -> None:
+    """Every measure of interdependence, as `entrepot.measure` asks for them, of tables that are in the engine."""
+    span = orders.lines.aggregate(first=orders.lines.ordered_on.min())
+    ground = Ground(
+        engine=engine, lines=orders.lines, findings=found.findings, actors=actors.actors,
+        knowable=found.tables["knowable"], events=orders.events, since=engine.fetch(span)["first"][0].as_py(),
+        until=ENDS_ON, false_share_0_1=asked.fdr, knowable_revenue=found.tables["knowable_revenue"],
+    )  # fmt: skip
+    for one in MEASURES:
+        one(ground)
 
 
 def in_a_process(*arguments: object) -> Any:

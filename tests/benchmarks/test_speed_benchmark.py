@@ -33,10 +33,12 @@ def test_a_process_of_its_own_says_seconds_and_its_own_peak_memory(folder):
         sum(spent[f"{room}_s"] for room in ("read", "resolve", "discover"))
     )
     assert 0.05 < spent["peak_gib"] < 8
+    assert spent["measure_s"] > 0
 
 
 def test_ten_times_the_lines_in_ten_times_the_time_is_an_exponent_of_one():
     row = {"format": "csv", "hindsight_months": 0, "customers": 1, "floor_s": 1.0, "peak_gib": 1.0}
     row |= dict.fromkeys(("read_s", "resolve_s", "discover_s"), 1.0)
-    text = pages.speed([row | {"lines": 100, "total_s": 2.0}, row | {"lines": 1_000, "total_s": 20.0}])
-    assert "csv, 0 months looked back: 1.00" in text
+    small = {"lines": 100, "total_s": 2.0, "measure_s": 1.0}
+    text = pages.speed([row | small, row | {"lines": 1_000, "total_s": 20.0, "measure_s": 1.0}])
+    assert "csv, 0 months looked back: 1.00, measures 0.00" in text
