@@ -30,6 +30,7 @@ from entrepot.discovery.weighing import Fitted, Weighed, count_bin
 
 TAIL = 0.025
 SUSPECT = 0.5  # probability of resale from which a person helps to say what is resold
+CHANCES = 1024  # steps of a probability
 BINS_AN_OCTAVE_OF_TIME, BINS_AN_OCTAVE_OF_DAYS = 32, 4
 ENDS = ("own_middle", "own_low", "own_high", "own_low_listed", "own_high_listed")
 CELL = ("units", "everyday", "time", "days")
@@ -76,23 +77,35 @@ def _shown(view: View, suspicion: ir.Table, tail: float) -> ir.Table:
     Of persons who are alone Python sees how many bought alike; of several who act as one, what each bought.
     """
     persons = view.engine.keep(_persons(view, suspicion), "own_use_of_persons")
-    cells = _arrays(view, _cells(persons), by=CELL)
+    cells = _arrays(view, _cells(persons), by=("alone", *CELL))
     usual = own_use.households(Bought(**{c: cells[c] for c in CELL}, weight=cells["households"]))
     alone = {name: values[cells["alone"] > 0] for name, values in cells.items()}
     rows = persons.filter(~persons.alone).select("actor", "person", "chance", *CELL)
     several = _arrays(view, rows, by=("actor", "person"))
     begins = np.flatnonzero(np.diff(several["actor"], prepend=-1))
-    buyers = _together(_buyers(usual, alone), _added(_buyers(usual, several), begins))
-    suspects = np.concatenate([alone["suspects"], _suspects(several["chance"][begins])])
+    like, of_cell = _alike(usual, alone)
+    buyers = _together(_buyers(usual, like), _added(_buyers(usual, several), begins))
+    suspects = np.concatenate([like["suspects"], _suspects(several["chance"][begins])])
     mix = own_use.resold_mix(buyers.only(suspects > 0), suspects[suspects > 0], usual.shares)
     ends = dict(zip(ENDS, own_use.ends(buyers, usual.shares, mix, (TAIL, tail)), strict=True))
-    n = len(alone["units"])
-    of_cell = view.engine.hold(pa.table({c: alone[c] for c in CELL} | {k: v[:n] for k, v in ends.items()}))
+    cell_ends = {name: value[of_cell] for name, value in ends.items()}
+    for_cells = view.engine.hold(pa.table({c: alone[c] for c in CELL} | cell_ends))
     numbers = pa.array(several["actor"][begins].astype(np.int32))
-    of_actor = view.engine.hold(pa.table({"actor": numbers} | {k: v[n:] for k, v in ends.items()}))
+    n = len(like["units"])
+    for_actors = view.engine.hold(pa.table({"actor": numbers} | {k: v[n:] for k, v in ends.items()}))
     ids = persons.select("actor", "actor_id").distinct()
-    found = (persons.filter(persons.alone).join(of_cell, CELL), ids.join(of_actor, "actor"))
+    found = (persons.filter(persons.alone).join(for_cells, CELL), ids.join(for_actors, "actor"))
     return ibis.union(*[table.select("actor_id", *ENDS) for table in found], distinct=False)
+
+
+def _alike(usual: Households, alone: dict[str, Array]) -> tuple[dict[str, Array], Any]:
+    """Cells whose own use is the same, since their times are of one group, as one; and which one each cell is."""
+    group = usual.group_of(alone["time"])
+    keys = np.stack([alone["units"], alone["everyday"], alone["days"], group])
+    _, first, which = np.unique(keys, axis=1, return_index=True, return_inverse=True)
+    like = {name: alone[name][first] for name in CELL}
+    like["suspects"] = np.bincount(which.ravel(), alone["suspects"], len(first)).astype(np.float64)
+    return like, which.ravel()
 
 
 def _persons(view: View, suspicion: ir.Table) -> ir.Table:
@@ -105,8 +118,10 @@ def _persons(view: View, suspicion: ir.Table) -> ir.Table:
     several = people.group_by("actor").agg(persons=people.count())
     row = sums.filter(sums.units > 0).join(people, "person").join(several, "actor")
     row = row.left_join(suspicion.select("actor_id", "resale_probability"), "actor_id").drop("actor_id_right")
+    # binary fractions add up to the same in any order
+    chance = (row.resale_probability.fill_null(0.0) * CHANCES).round() / CHANCES
     return row.select(
-        "person", "actor", "actor_id", alone=row.persons == 1, chance=row.resale_probability.fill_null(0.0),
+        "person", "actor", "actor_id", alone=row.persons == 1, chance=chance,
         units=count_bin(row.units), everyday=count_bin(row.everyday),
         time=_rounded(row.time, BINS_AN_OCTAVE_OF_TIME), days=_rounded(row.days, BINS_AN_OCTAVE_OF_DAYS),
     )  # fmt: skip
@@ -129,7 +144,7 @@ def _suspects(chance: Array) -> Array:
 
 
 def _arrays(view: View, table: ir.Table, by: Sequence[str]) -> dict[str, Array]:
-    rows = view.engine.fetch(table.order_by([*by, *([] if "person" in by else ["alone"])]))
+    rows = view.engine.fetch(table.order_by(list(by)))
     return {name: pc.cast(rows[name], pa.float64()).to_numpy() for name in rows.column_names}
 
 

@@ -28,6 +28,8 @@ from numpy.typing import NDArray
 
 from entrepot.discovery.personal_use import Array
 
+Ints = NDArray[np.int64]
+
 LEVELS = np.array([0.0025, 0.02, 0.06, 0.12, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.88, 0.94, 0.98, 0.9975])
 SHARE_LEVELS = np.array([0.0125, 0.07, 0.2, 0.35, 0.5, 0.65, 0.8, 0.93, 0.9875])
 RESOLD_SHARES = np.array([0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.55, 0.9])  # π: everyday goods in what is resold
@@ -74,9 +76,13 @@ class Households:
     by_days: Array
     shares: Array
 
+    def group_of(self, time: Array) -> Ints:
+        """The number of the group of each time: within it nothing depends on the time."""
+        return np.minimum(np.searchsorted(self.until, time), len(self.until) - 1)
+
     def own_use(self, time: Array, days: Array) -> Array:
         """Units of own use, one row a person: one column a level by time, then one a level by days."""
-        of_time = self.by_time[np.minimum(np.searchsorted(self.until, time), len(self.until) - 1)]
+        of_time = self.by_time[self.group_of(time)]
         place = np.searchsorted(self.days, _group_of_days(days), side="right") - 1
         of_days = self.by_days[np.maximum(place, 0)] * days[:, None]
         return np.maximum(np.concatenate([of_time, of_days], axis=1) - 1, 0.0)
