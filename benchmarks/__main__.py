@@ -35,7 +35,7 @@ def measure_discovery(folder: Path) -> None:
 
 def measure_households(folder: Path) -> None:
     """Populations without resellers, and the real list."""
-    for what in ("list", "made", "real"):
+    for what in ("list", "made", "made-merged", "real", "real-merged"):
         _module("households", what, DRAWS, "--out", folder)
 
 

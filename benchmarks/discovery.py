@@ -148,16 +148,40 @@ def _list_at(judged: Judged, rate: float) -> dict[str, Any]:
     }
 
 
-def coverage(judged: Judged) -> dict[str, tuple[int, int]]:
-    """Of the actors that do resell, how many have their true excess within the interval: over all, over the listed."""
-    actors = judged.actors
-    resells = actors["units_to_resell"] > 0
-    inside = actors["units_to_resell"].between(actors["excess_units_low"], actors["excess_units_high"])
-    listed = resells & actors["flagged"]
-    return {
-        "all": (int(inside[resells].sum()), int(resells.sum())),
-        "listed": (int(inside[listed].sum()), int(listed.sum())),
-    }
+def coverage(judged: Judged) -> dict[str, dict[str, float]]:
+    """Of the actors that do resell, how many have their true excess within the interval: over all, over the listed.
+
+    `width` is the mean width in parts of what was bought, and `off` how far the excess itself is from the truth.
+    """
+    actors = judged.actors[judged.actors["units_to_resell"] > 0]
+    true, units = actors["units_to_resell"], actors["units"]
+    low, high = actors["excess_units_low"], actors["excess_units_high"]
+    rows = pd.DataFrame(
+        {
+            "inside": within(true.to_numpy(), low.to_numpy(), high.to_numpy(), units.to_numpy()),
+            "width": ((high - low) / units).to_numpy(),
+            "off": ((actors["excess_units"] - true).abs() / units).to_numpy(),
+        }
+    )
+    listed = actors["flagged"].to_numpy()
+    return {name: _covered(rows[those]) for name, those in (("all", listed | True), ("listed", listed))}
+
+
+def _covered(rows: pd.DataFrame) -> dict[str, float]:
+    means = {name: float(rows[name].mean()) for name in ("width", "off")} if len(rows) else {}
+    return {"inside": float(rows["inside"].sum()), "actors": len(rows), **means}
+
+
+def within(true: Floats, low: Floats, high: Floats, most: Floats) -> Floats:
+    """How much of each whole number `true` lies between `low` and `high` (0–1), randomised over ± one half.
+
+    An interval from 0 or up to the `most` that is possible is open at that end.
+
+    >>> within(np.array([5.0, 5.0]), np.array([1.0, 5.0]), np.array([9.0, 9.0]), np.array([9.0, 9.0])).tolist()
+    [1.0, 0.5]
+    """
+    low, high = np.where(low <= 0, -np.inf, low), np.where(high >= most, np.inf, high)
+    return np.clip(np.minimum(high, true + 0.5) - np.maximum(low, true - 0.5), 0.0, 1.0)
 
 
 def keep(result: Mapping[str, Any], folder: Path) -> Path:

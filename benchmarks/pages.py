@@ -212,19 +212,32 @@ def _tenths(found: Sequence[Result]) -> str:
 
 
 def _coverage(found: Sequence[Result]) -> str:
-    parts = []
+    rows = []
     for among in ("all", "listed"):
-        inside, count = (sum(r["coverage"][among][k] for r in found) for k in (0, 1))
-        low, high = binomial_interval(inside, count) if count else (0.0, 1.0)
-        parts.append(f"over {among} {inside / max(count, 1):.3f} of {count} ({low:.3f}–{high:.3f})")
+        parts = [r["coverage"][among] for r in found if r["coverage"][among]["actors"]]
+        inside, count = (sum(part[k] for part in parts) for k in ("inside", "actors"))
+        low, high = binomial_interval(round(inside), count) if count else (0.0, 1.0)
+        means = [sum(part[k] * part["actors"] for part in parts) / max(count, 1) for k in ("width", "off")]
+        covered = f"{inside / max(count, 1):.3f} of {count}"
+        rows.append([among, covered, f"{low:.3f}–{high:.3f}", *map(_figure, means)])
+    head = ["over", "covered", "95 % of that", "mean width", "excess is off by"]
     return (
-        "Coverage of the excess units' interval (stated 95 %), actors that resell: " + "; ".join(parts) + "."
+        "Coverage of the excess units' interval (stated 95 %) over actors that resell; width and error in parts "
+        "of what each bought.\n\n" + table(head, rows)
     )
 
 
-def households(made: Sequence[Result], real: Sequence[Result], listed: Result | None) -> str:
-    """Populations in which nobody resells, and the list of the real baskets as they are."""
-    rows = [_draws(name, drawn) for name, drawn in (("made", made), ("real halves", real)) if drawn]
+POPULATIONS = {
+    "made": "made",
+    "made-merged": "made, merged",
+    "real": "real halves",
+    "real-merged": "real halves, merged",
+}
+
+
+def households(drawn: Mapping[str, Sequence[Result]], listed: Result | None) -> str:
+    """Populations in which nobody resells, by name, and the list of the real baskets as they are."""
+    rows = [_draws(POPULATIONS[name], drawn[name]) for name in POPULATIONS if drawn.get(name)]
     head = [
         "population",
         "draws",
@@ -234,6 +247,11 @@ def households(made: Sequence[Result], real: Sequence[Result], listed: Result | 
         "draws that list a household",
     ]
     parts = [table([*head, "95 %", "most listed in a draw"], rows)] if rows else []
+    parts += [
+        _merged(POPULATIONS[name], drawn[name])
+        for name in POPULATIONS
+        if "merged" in name and drawn.get(name)
+    ]
     if listed:
         kinds = ", ".join(f"{n} {kind}" for kind, n in listed["kinds"].items()) or "nobody"
         many = ", ".join(f"× {k}: {n}" for k, n in listed["sensitivity"].items())
@@ -244,6 +262,15 @@ def households(made: Sequence[Result], real: Sequence[Result], listed: Result | 
         if listed["listed"]:
             parts.append(_as_they_are(listed["listed"]))
     return "\n\n".join(parts)
+
+
+def _merged(name: str, drawn: Sequence[Result]) -> str:
+    merged, listed = (sum(row[k] for row in drawn) for k in ("merged", "merged_listed"))
+    mean = sum(row["merged"] * (row["merged_mean_e"] or 0.0) for row in drawn) / max(merged, 1)
+    return (
+        f"{name.capitalize()}: {listed} of {merged:,} merged actors were listed; their mean e-value, which should "
+        f"be 1 at most, was {mean:.2f}."
+    )
 
 
 def _draws(name: str, drawn: Sequence[Result]) -> list[str]:
@@ -455,12 +482,11 @@ def rewrite(folder: Path) -> None:
     sections: dict[str, Callable[[], str]] = {}
     if found := results(folder, "discovery-*.json"):
         sections["discovery"] = lambda: discovery(found)
-    drawn = {what: results(folder, f"households-{what}.json") for what in ("made", "real", "list")}
-    if any(drawn.values()):
-        sections["households"] = lambda: households(
-            *(drawn[what][0] if drawn[what] else [] for what in ("made", "real")),
-            drawn["list"][0] if drawn["list"] else None,
-        )
+    files = {what: results(folder, f"households-{what}.json") for what in (*POPULATIONS, "list")}
+    drawn = {what: found[0] for what, found in files.items() if found}
+    if drawn:
+        listed = drawn.pop("list", None)
+        sections["households"] = lambda: households(drawn, listed)
     if timed := results(folder, "speed-*.json"):
         sections["speed"] = lambda: speed(timed)
     if measured := results(folder, "interdependence-*.json"):

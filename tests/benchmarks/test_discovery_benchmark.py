@@ -1,6 +1,7 @@
 """The benchmark of discovery runs from end to end on a market of a few hundred, and its features are right."""
 
 import ibis
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -82,3 +83,15 @@ def test_results_become_a_page(measured, tmp_path):
     text = page.read_text()
     assert text.startswith("before") and text.endswith("after\n") and "yesterday" not in text
     assert f"**{discovery.OURS}**" in text
+
+
+def test_a_whole_number_at_the_end_of_an_interval_counts_by_half_and_open_ends_are_open():
+    true, most = np.array([5.0, 5.0, 1.0, 9.0, 7.0]), np.full(5, 9.0)
+    low, high = np.array([5.0, 1.0, 0.0, 6.0, 1.0]), np.array([8.0, 5.0, 3.0, 9.0, 6.0])
+    assert discovery.within(true, low, high, most).tolist() == [0.5, 0.5, 1.0, 1.0, 0.0]
+
+
+def test_coverage_is_over_who_resells_and_apart_over_the_listed(measured):
+    every, listed = measured["coverage"]["all"], measured["coverage"]["listed"]
+    assert every["actors"] > 0 and listed["actors"] <= every["actors"]
+    assert 0 <= every["inside"] <= every["actors"] and 0 <= every["width"] <= 1

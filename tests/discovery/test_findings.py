@@ -130,10 +130,12 @@ def test_stated_personal_use_is_taken_off_beside_what_the_orders_show(engine, to
     view, weighed = known.view, known.evidence.weighed
 
     def mean(*stated):
-        own = excess.personal_use(view, weighed, 0.05, stated)
+        own = excess.personal_use(
+            view, weighed, known.placed.mutate(resale_probability=0.0, flagged=False), stated
+        )
         return engine.fetch(own.aggregate(m=ibis._.own_mean.sum()))["m"][0].as_py()
 
-    trips = engine.fetch(excess._of(view, weighed, "trips", 0.05).aggregate(m=ibis._["mean"].sum()))["m"][
+    trips = engine.fetch(excess._of(view, weighed, "trips", 0.01).aggregate(m=ibis._["mean"].sum()))["m"][
         0
     ].as_py()
     assert mean("no such count") == pytest.approx(mean())

@@ -1,8 +1,9 @@
-"""Principal and runners: who pays, who receives, who is always there.
+"""Principal and runners: who pays, who receives, who is in the trade on other days too, who is always there.
 
 In this order, because a shared card or a door says more than presence: the one person of the actor whose card
-pays for others, or at whose own door the parcels of others arrive; else the one who is there on significantly
-more of the ring's occasions than everybody else (a binomial test at 1 %). Where none or several qualify, all
+pays for others, or at whose own door the parcels of others arrive; else the one of three or more who buys what they
+buy together on other days too, alone, on significantly more days than everybody else (a binomial test at 0.5 %);
+else the one who is there on significantly more of the ring's occasions (at 1 %). Where none or several qualify, all
 roles are unknown: a wrong principal is worse than none.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
@@ -20,12 +22,18 @@ from entrepot.actors.keys import door
 from entrepot.engines import Engine
 
 SURE = 0.01
+SURE_ALONE = 0.005  # households differ in what they like, and so by more than chance
+FEWEST_RUNNERS = 2  # of two who buy together the one who likes the goods more is no principal
 
 
 def principal(
-    occasions: Mapping[str, int], pays_for: Mapping[str, int], receives_for: Mapping[str, int]
+    occasions: Mapping[str, int],
+    pays_for: Mapping[str, int],
+    receives_for: Mapping[str, int],
+    alone: Mapping[str, int] | None = None,
 ) -> tuple[str | None, str]:
-    """The principal's person and why, or None; arguments count by person: days met, persons paid, persons sent.
+    """The principal's person and why, or None; arguments count by person: days met, persons paid, persons sent, and
+    days on which it bought the ring's goods alone, of every person (0 for none).
 
     >>> principal({"a": 30, "b": 9, "c": 8}, {}, {})
     ('a', 'there on 30 occasions of the ring, more than anybody else')
@@ -39,6 +47,9 @@ def principal(
         first = _clearly_first(counts)
         if first:
             return first, words.format(counts[first])
+    trades = _stands_out(alone or {}, SURE_ALONE) if len(alone or {}) > FEWEST_RUNNERS else None
+    if trades and alone:
+        return trades, f"buys the goods of the ring on {alone[trades]} other days too, more than anybody else"
     there = _stands_out(occasions)
     if there:
         return there, f"there on {occasions[there]} occasions of the ring, more than anybody else"
@@ -70,16 +81,45 @@ def receives(engine: Engine, rows: ir.Table, shared: ir.Table, judged: ir.Table)
     return engine.keep(both.select("customer_id", "other").distinct(), "receives")
 
 
+def days_alone(engine: Engine, lines: ir.Table, groups: ir.Table) -> dict[str, int]:
+    """By person of an actor of several: days on which it bought the goods of its actor and none of them met.
+
+    The goods are the products that two or more bought in one place on one day; on such a day they met. `lines` are
+    order lines, `groups` has `customer_id, person, actor`.
+    """
+    place = ibis.coalesce(lines.store_id, lines.channel, "")
+    bought = lines.select("customer_id", "product_id", "ordered_on", place=place).join(
+        groups.semi_join(_several(groups), "actor"), "customer_id"
+    )
+    bought = engine.keep(
+        bought.select("actor", "person", "product_id", "place", "ordered_on").distinct(), "of_several"
+    )
+    together = bought.group_by("actor", "product_id", "place", "ordered_on").aggregate(
+        persons=_.person.nunique()
+    )
+    met = engine.keep(together.filter(_.persons > 1), "met")
+    rest = bought.semi_join(met, ["actor", "product_id"]).anti_join(met, ["actor", "ordered_on"])
+    days = engine.fetch(rest.group_by("person").aggregate(days=_.ordered_on.nunique()))
+    return dict(zip(days["person"].to_pylist(), days["days"].to_pylist(), strict=True))
+
+
+def _several(groups: ir.Table) -> ir.Table:
+    """The actors of several persons."""
+    persons = groups.select("person", "actor").distinct()
+    return persons.group_by("actor").aggregate(count=_.count()).filter(_["count"] > 1)
+
+
 def roles(
     engine: Engine,
     groups: ir.Table,
     cards_used: ir.Table,
     receiving: ir.Table,
     occasions: Mapping[str, Mapping[str, int]],
+    alone: Mapping[str, int],
 ) -> ir.Table:
     """One row a person of an actor of several: `person, role, role_why`; kept."""
     persons = groups.select("person", "actor").distinct()
-    several = persons.group_by("actor").aggregate(count=_.count()).filter(_["count"] > 1)
+    several = _several(groups)
     found: dict[str, list[str]] = {}
     for row in engine.fetch(persons.semi_join(several, "actor").order_by("actor", "person")).to_pylist():
         found.setdefault(row["actor"], []).append(row["person"])
@@ -91,6 +131,7 @@ def roles(
             occasions.get(actor, {}),
             {p: pays_for[p] for p in people if p in pays_for},
             {p: receives_for[p] for p in people if p in receives_for},
+            {p: alone.get(p, 0) for p in people},
         )
         for person in people:
             role = "unknown" if head is None else "principal" if person == head else "runner"
@@ -113,14 +154,14 @@ def _paid_by_person(engine: Engine, cards_used: ir.Table, groups: ir.Table) -> d
     return {owner: len(others) for owner, others in paid.items()}
 
 
-def _stands_out(counts: Mapping[str, int]) -> str | None:
-    """Who has significantly more than the next, if anybody: a binomial test at `SURE`."""
+def _stands_out(counts: Mapping[str, int], sure: float = SURE) -> str | None:
+    """Who has significantly more than the next, if anybody: a binomial test at `sure`."""
     ranked = Counter(counts).most_common(2)
     if len(ranked) < 2:
         return None
     (first, most), (_second, next_most) = ranked
     as_many_by_chance = bdtrc(most - 1, most + next_most, 0.5)
-    return first if as_many_by_chance < SURE else None
+    return first if as_many_by_chance < sure else None
 
 
 def _count_by_person(engine: Engine, pairs: ir.Table, groups: ir.Table) -> dict[str, int]:

@@ -69,7 +69,8 @@ def resolve(
     found = behaviour.form(engine, lines, persons)
     links = engine.keep(ibis.union(identity.links, behaviour.links(engine, found)), "all_links")
     groups = components.group(engine, links.filter(_.used)) if found.pairs else persons
-    actors, rows = _actors_and_rings(engine, customers, identity, links, groups, found)
+    alone = leading.days_alone(engine, lines, groups)
+    actors, rows = _actors_and_rings(engine, customers, identity, links, groups, found, alone)
     names, changes = _lasting(engine, actors, previous, as_of)
     notes["lockstep"] = {
         **found.seen.notes, "pairs_linked": len(found.pairs), "pairs_that_could_have_met": found.formed.possible,
@@ -122,11 +123,12 @@ def _actors_and_rings(
     links: ir.Table,
     groups: ir.Table,
     found: Lockstep,
+    alone: Mapping[str, int],
 ) -> tuple[ir.Table, list[dict[str, object]]]:
     """The actors table, and `actor, person, half` of the rings (first customers, not yet ids)."""
     actor_of = _actor_of(engine, groups, found)
     roles = leading.roles(
-        engine, groups, identity.cards, identity.receives, behaviour.occasions(found, actor_of)
+        engine, groups, identity.cards, identity.receives, behaviour.occasions(found, actor_of), alone
     )
     table = engine.keep(_actors_table(customers, links.filter(_.used), groups, roles), "actors")
     return table, behaviour.members(found, actor_of)

@@ -51,13 +51,16 @@ def found_at(
     now = known_at(engine, orders, actors, purchases, until, stated)
     values, weight = listing.histogram(engine, now.placed)
     share, groups = listing.share_of_businesses(values, weight), two_groups(values, weight)
-    counts = now.placed.aggregate(n=(now.placed.q_value <= settings.fdr).sum(), of=now.placed.count())
-    (listed,) = engine.fetch(counts).to_pylist()
-    n, of = listed["n"] or 0, max(listed["of"], 1)
-    own = excess.personal_use(now.view, now.evidence.weighed, n / of, [given.name_of(c) for c in stated])
+    listed = engine.fetch((now.placed.q_value <= settings.fdr).sum()).as_py() or 0
     learned = learning.learn(engine, orders, actors, now.placed, share, settings.fdr)
+    suspicion = now.placed.select(
+        "actor_id",
+        resale_probability=learned.probability(now.placed.log10_e, share, groups),
+        flagged=now.placed.q_value <= settings.fdr,
+    )
+    own = excess.personal_use(now.view, now.evidence.weighed, suspicion, [given.name_of(c) for c in stated])
     rows = _rows(now, actors, own, (share, groups), learned, settings.fdr)
-    return Found(now, values, weight, share, groups, learned, n, engine.keep(rows, "findings"))
+    return Found(now, values, weight, share, groups, learned, listed, engine.keep(rows, "findings"))
 
 
 def _rows(
@@ -97,11 +100,11 @@ def _with_all_beside(now: Known, facts: ir.Table, own: ir.Table) -> ir.Table:
 
 
 def _excess(facts: ir.Table) -> dict[str, ir.FloatingValue]:
-    """Units above personal use and their interval, wider for who is listed (`excess`)."""
+    """Units above own use and their interval, wider for who is listed (`excess`)."""
     low = ibis.ifelse(facts.flagged, facts.own_high_listed, facts.own_high).fill_null(0.0)
     high = ibis.ifelse(facts.flagged, facts.own_low_listed, facts.own_low).fill_null(0.0)
     return {
-        "excess_units": (facts.units - facts.own_mean).clip(lower=0),
+        "excess_units": (facts.units - facts.own_middle.fill_null(0.0)).clip(lower=0),
         "excess_units_low": (facts.units - low).clip(lower=0),
         "excess_units_high": (facts.units - high).clip(lower=0),
     }
