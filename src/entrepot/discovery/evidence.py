@@ -31,10 +31,11 @@ from numpy.typing import NDArray
 
 from entrepot.actors.tables import Actors
 from entrepot.discovery.personal_use import Array, PersonalUse
-from entrepot.discovery.purchases import FOLDS
+from entrepot.discovery.purchases import FOLDS, Read
 from entrepot.discovery.signals import SIGNALS, Count, Signal, View, depth
 from entrepot.discovery.signals.trips import over_time
 from entrepot.discovery.weighing import (
+    ANYBODY,
     Fitted,
     Question,
     Weighed,
@@ -82,6 +83,7 @@ class Evidence:
     combined: ir.Table
     abstained: Mapping[str, str]
     members: ir.Table
+    in_turn: pa.Table  # of `members`: what the joint evidence of each actor is computed from
 
     def of(self, view: View, name: str) -> ir.Table:
         """What the question `name` found, one row an actor, with its `actor_id`."""
@@ -111,8 +113,8 @@ def collect(
     questions += [_question(control, c, "control", CONTROL + c.name) for c in controlled]
     questions += [_question(view, count, "sought", count.name) for _, count in asked.values()]
     questions += [_question(view, count, "sought", count.name, null) for count, null in given]
-    questions.append(Question(UNITS, over_time(view, view.sums.units)))
-    questions.append(Question(EVERYDAY, depth.counted(view.about("everyday"))))
+    questions.append(Question(UNITS, view.sums, read={ANYBODY: over_time("units")}))
+    questions.append(Question(EVERYDAY, view.sums, read={ANYBODY: depth.counted(view.about("everyday"))}))
     asked |= {count.name: (stock, count) for count, _ in given}
     weighed = weigh(view.engine, [q for q in questions if q is not None], view.purchases.persons)
     answered = {name: pair for name, pair in asked.items() if name in weighed.fitted}
@@ -120,15 +122,16 @@ def collect(
         if count.name not in answered:
             abstained.setdefault(signal.name, "too few persons have anything to count")
     members = _members(view, actors)
-    by_actor = _by_actor(view, weighed, answered, members, actors)
+    in_turn = _in_turn(view.engine, weighed, members)
+    by_actor = _by_actor(view, weighed, answered, in_turn, members, actors)
     combined = _combined(view, by_actor, answered, weighed)
-    return Evidence(weighed, answered, by_actor, combined, abstained, members)
+    return Evidence(weighed, answered, by_actor, combined, abstained, members, in_turn)
 
 
 def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, times: float) -> ir.Table:
     """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
     weighed = reweigh(view.engine, evidence.weighed, times)
-    by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
+    by_actor = _by_actor(view, weighed, evidence.counts, evidence.in_turn, evidence.members, actors)
     return _combined(view, by_actor, evidence.counts, weighed)
 
 
@@ -136,20 +139,16 @@ def _question(
     view: View, count: Count, products: str, name: str, null: PersonalUse | None = None
 ) -> Question | None:
     """The question of `count` about the sought `products` of `view`, or about those put in their place."""
-    rows = _of_each_set(view, count) if count.controlled and products == "sought" else count.of(view)
     tail = TAIL + count.name if count.controlled else TAIL + UNUSUAL_IS_SEEN_IN if count.unusual_too else None
     tail = None if products == "tail" else tail
-    return None if rows is None else Question(name, rows, count.scaled, null, tail, count.unusual_too)
-
-
-def _of_each_set(view: View, count: Count) -> ir.Table | None:
-    """The rows of `count`; where folds seek other products everybody is asked about those of each fold (`asked`)."""
-    if not view.sets_differ:
-        return count.of(view)
-    rows = [(fold, count.of(view.as_for(fold))) for fold in range(FOLDS)]
-    return ibis.union(*[
-        r.mutate(asked=ibis.literal(fold, "int8")) for fold, r in rows if r is not None
-    ], distinct=False)  # fmt: skip
+    about = (count.scaled, null, tail, count.unusual_too)
+    found = count.of(view)
+    if not isinstance(found, Read):
+        return None if found is None else Question(name, found, *about)
+    by_fold = view.sets_differ and count.controlled and products == "sought"
+    views = {fold: view.as_for(fold) for fold in range(FOLDS)} if by_fold else {ANYBODY: view}
+    read = {asked: said for asked, of in views.items() if isinstance(said := count.of(of), Read)}
+    return Question(name, view.sums, *about, read)
 
 
 def _members(view: View, actors: Actors) -> ir.Table:
@@ -173,32 +172,50 @@ def _by_actor(
     view: View,
     weighed: Weighed,
     counts: Mapping[str, tuple[Signal, Count]],
+    in_turn: pa.Table,
     members: ir.Table,
     actors: Actors,
 ) -> ir.Table:
-    engine = view.engine
-    row = weighed.persons.join(_usual(engine, weighed, counts), ["question", "fold"])
-    row = row.join(view.purchases.persons.select("person", "actor"), "person")
-    row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
+    """`Evidence.by_actor`: most actors are one person, whose answers stand; what several say is added up and kept."""
+    numbers = [weighed.fitted[name].number for name in counts]
+    row = weighed.persons.filter(weighed.persons.question.isin(numbers or [IN_LOCKSTEP]))
+    several = _persons_of_several(view, members)
+    alone = row.anti_join(several, "person").rename(actor="person")
+    alone = alone.mutate(
+        **{name: ibis.least(alone[name], CEILING) for name in ("log10_e", "log10_e_unusual")}
+    )
+    lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id").select(*BY_ACTOR)
+    joint = view.engine.hold(_joint(in_turn, weighed, counts), "joint")
+    added = _added_up(row.join(several, "person"), joint, members).select(*BY_ACTOR)
+    together = view.engine.keep(ibis.union(added, lockstep), "together")
+    return view.engine.view(ibis.union(alone.select(*BY_ACTOR), together), "by_actor")
+
+
+def _persons_of_several(view: View, members: ir.Table) -> ir.Table:
+    """`person, actor` of every actor that is not one person alone."""
+    persons = view.purchases.persons.select("person", "actor")
+    others = persons.filter(persons.person != persons.actor).select("actor")
+    return persons.semi_join(ibis.union(others, members.select("actor")), "actor")
+
+
+def _added_up(row: ir.Table, joint: ir.Table, members: ir.Table) -> ir.Table:
+    """The answers `row` of persons of several, one row a question and actor."""
     each = row.group_by("question", "actor").agg(
         log10_e=row.log10_e.max(),
         log10_e_unusual=row.log10_e_unusual.max(),
         count=row["count"].sum(),
         expected=row.expected.sum(),
     )
-    joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
     both = each.left_join(joint, ["question", "actor"]).select(*each.columns, "joint", "joint_unusual")
-    several = members.select(ring="actor").distinct()
-    both = both.left_join(several, both.actor == several.ring)
+    rings = members.select(ring="actor").distinct()
+    both = both.left_join(rings, both.actor == rings.ring)
     ring = both.ring.notnull()
-    judged = both.mutate(
+    return both.mutate(
         log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
         log10_e_unusual=ibis.least(
             ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
         ),
     )
-    lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id")
-    return engine.keep(ibis.union(judged.select(*BY_ACTOR), lockstep.select(*BY_ACTOR)), "by_actor")
 
 
 def numbers_of_actors(view: View) -> ir.Table:
@@ -206,32 +223,10 @@ def numbers_of_actors(view: View) -> ir.Table:
     return view.purchases.persons.select("actor", "actor_id").distinct()
 
 
-def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
-    """What to expect of a household, one row a question and fold: rate · exp(level) · exposure^exponent."""
-    rows = [
-        {
-            "question": fitted.number,
-            "fold": fold,
-            "level": power.level,
-            "exponent": power.exponent,
-            "rate": float(np.exp(null.grid) @ null.household),
-        }
-        for fitted in weighed.fitted.values()
-        if fitted.name in counts
-        for fold, (null, power) in enumerate(zip(fitted.nulls, fitted.powers, strict=True))
-    ]
-    kinds = {"question": pa.int16(), "fold": pa.int8()}
-    names = ("question", "fold", "level", "exponent", "rate")
-    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
-    return engine.hold(pa.Table.from_pylist(rows, schema=schema), "usual")
+def _in_turn(engine: Engine, weighed: Weighed, members: ir.Table) -> pa.Table:
+    """The answers of `members`: `question, fold, actor, half, c, b`, sorted by these, one row a person.
 
-
-def _joint(
-    engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
-) -> pa.Table:
-    """`question, actor, joint, joint_unusual` (log10 e) of actors of several persons.
-
-    Those who were joined by conduct are tested on the days that did not form them.
+    Those who were joined by conduct are tested on the days that did not form them (`half`; -1: on all days).
     """
     of = ("question", "fold", "actor")
     whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
@@ -244,8 +239,12 @@ def _joint(
         *of, c=count_bin(count), b=exposure_bin(exposure), half=tested.test_half
     )
     rows = engine.fetch(ibis.union(whole, tested))
-    rows = rows.sort_by([(name, "ascending") for name in (*of, "half")])
-    parts = [_of_question(rows, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
+    return rows.sort_by([(name, "ascending") for name in (*of, "half")])
+
+
+def _joint(in_turn: pa.Table, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> pa.Table:
+    """`question, actor, joint, joint_unusual` (log10 e) of actors of several persons."""
+    parts = [_of_question(in_turn, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
     return pa.concat_tables([JOINT.empty_table(), *parts])
 
 

@@ -40,6 +40,14 @@ USUAL_EXTRA, PRIOR_PURCHASES = 0.25, 5  # a product seen five times or less is t
 
 
 @dataclass(frozen=True)
+class Read:
+    """A count and its exposure, as names of numbers that stand in one row a person and half of the days (`sums`)."""
+
+    count: str
+    exposure: str
+
+
+@dataclass(frozen=True)
 class Purchases:
     """Numbered persons, and what they bought.
 
@@ -247,14 +255,14 @@ def in_time(
     engine: Engine, purchases: Purchases, counted: ir.Table, passed: ir.Table, until: date
 ) -> ir.Table:
     """`counted` (`sums` up to `until`) with both halves of everybody who was seen by then, zeros where nothing was
-    bought, and `passed`: the household shopping that has passed since (`calendar`); kept."""
+    bought, and `passed`: the household shopping that has passed since (`calendar`)."""
     persons = purchases.persons.filter(purchases.persons.first_on <= until)
     at_end = passed.filter(passed.day == until).select("half", end="passed")
     since = persons.select("person", day="first_on").join(passed, "day").join(at_end, "half")
     since = since.select("person", "half", passed=since.end - since.passed)
     row = since.left_join(counted, ["person", "half"])
     numbers = [name for name in counted.columns if name not in ("person", "half")]
-    return engine.keep(
+    return engine.view(
         row.select("person", "half", "passed", **{name: row[name].fill_null(0) for name in numbers}), "sums"
     )
 

@@ -8,8 +8,9 @@ judged together: n persons are n independent households under the null and one b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import ibis
@@ -27,7 +28,7 @@ from entrepot.discovery.personal_use import (
     log10_means,
     log_likelihood,
 )
-from entrepot.discovery.purchases import FOLDS
+from entrepot.discovery.purchases import FOLDS, Read
 from entrepot.engines import Engine
 
 ANYBODY = -1  # asked about the same, whatever the fold
@@ -36,14 +37,16 @@ EXACT_UP_TO = 16
 FEWEST_PERSONS = 100
 BODY_UP_TO = 0.95
 UNUSUAL_IF_UNSEEN_0_1 = 0.01  # of the persons, where no products show how many there are
+STEPS, PLACES = 2**10, 2**11  # of counts and of exposures, as many as a cell can number
 
 
 @dataclass(frozen=True)
 class Question:
-    """A count to be weighed: `rows` has `person, half, count, exposure`, one row a person and half of the days.
+    """A count to be weighed: `rows` has one row a person and half of the days, `person, half` and numbers.
 
-    Where the folds are asked about different things `rows` has a column `asked` too: everybody is asked about those of
-    each fold. A person is judged by the answer about those of its own fold, against others asked about the same.
+    `read` names the numbers that are the count and the exposure. Where the folds are asked about different things it
+    names those of each fold, and everybody is asked about all of them (or `rows` has a column `asked`, the fold). A
+    person is judged by the answer about those of its own fold, against others asked about the same.
 
     `tail` names the question, put before, that shows the tail of the innocent, and `tail_apart` says that those
     are unusual buyers (`evidence`).
@@ -57,6 +60,7 @@ class Question:
     null: PersonalUse | None = None
     tail: str | None = None
     tail_apart: bool = False
+    read: Mapping[int, Read] = field(default_factory=lambda: {ANYBODY: Read("count", "exposure")})
 
 
 @dataclass(frozen=True)
@@ -88,15 +92,18 @@ class Fitted:
 class Weighed:
     """What the questions answered.
 
-    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, and the
-    evidence against a household, `log10_e`, and against an unusual buyer, `log10_e_unusual`.
-    `halves`: the same persons with `count_a, exposure_a` of the one half of the days and `count_b, exposure_b` of the
-    other. `fitted`: by name; a question that too few persons could answer is missing.
+    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, what is
+    `expected` of a household, and the evidence against a household, `log10_e`, and against an unusual buyer,
+    `log10_e_unusual`. `halves`: the same persons with `count_a, exposure_a` of the one half of the days and
+    `count_b, exposure_b` of the other. `fitted`: by name; a question that too few persons could answer is missing.
+    `judged` and `cells` are what `persons` is looked up with.
     """
 
     persons: ir.Table
     halves: ir.Table
     fitted: Mapping[str, Fitted]
+    judged: ir.Table
+    cells: Mapping[str, Array]
 
     def of(self, name: str) -> ir.Table:
         """The rows of one question."""
@@ -109,10 +116,24 @@ class Weighed:
         return max(shares, default=0.0)
 
 
+def count_step(count: ir.NumericValue) -> ir.IntegerValue:
+    """Counts up to 16 as they are, larger ones in eighths of an octave, rounded down: never more than counted."""
+    octaves = int(math.log2(EXACT_UP_TO))
+    larger = EXACT_UP_TO + (count.log2() * BINS_AN_OCTAVE).floor() - octaves * BINS_AN_OCTAVE
+    return ibis.ifelse(count <= EXACT_UP_TO, count.floor(), larger).cast("int32")
+
+
+def counted_in(step: Any) -> Any:
+    """The count that a step stands for; of an array or of a column."""
+    octaves = math.log2(EXACT_UP_TO) + (step - EXACT_UP_TO) / BINS_AN_OCTAVE
+    if isinstance(step, np.ndarray):
+        return np.where(step <= EXACT_UP_TO, step, 2.0**octaves)
+    return ibis.ifelse(step <= EXACT_UP_TO, step.cast("float64"), ibis.literal(2.0) ** octaves)
+
+
 def count_bin(count: ir.NumericValue) -> ir.FloatingValue:
-    """Counts up to 16 as they are, larger ones rounded down to an eighth of an octave: never more than counted."""
-    rounded = ibis.literal(2.0) ** ((count.log2() * BINS_AN_OCTAVE).floor() / BINS_AN_OCTAVE)
-    return ibis.ifelse(count <= EXACT_UP_TO, count.floor().cast("float64"), rounded)
+    """The count that stands for all of the same step."""
+    return counted_in(count_step(count))
 
 
 def exposure_bin(exposure: ir.NumericValue) -> ir.IntegerValue:
@@ -126,22 +147,22 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
     A question that fewer than 100 persons have an exposure for, or that nobody outside some fold answers with more
     than nothing, is left out of `Weighed.fitted`.
     """
-    asked = ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False)
-    added = _added(engine, asked, persons)
-    cells = _arrays(engine, _cells(added))
-    bursts = _bursts(engine, added)
+    answers = engine.view(_answers(engine, questions, persons), "answers")
+    cells = _cells(engine, answers)
+    bursts = _bursts(engine, answers)
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
         mine = _only(cells, cells["question"] == number)
-        answers = mine["n"][_own(mine)].sum()
-        if answers >= FEWEST_PERSONS and _each_fold_has_others(mine):
+        asked = mine["n"][_own(mine)].sum()
+        if asked >= FEWEST_PERSONS and _each_fold_has_others(mine):
             one = _fitted(question, number, mine, bursts)
             seen = fitted.get(question.tail or "")
-            fitted[question.name] = _with_tail(one, seen, question.tail_apart, answers)
-    judged = added
-    if any("asked" in q.rows.columns for q in questions):
-        judged = engine.keep(added.filter(_own(added)), "judged")
-    return Weighed(_look_up(engine, judged, _only(cells, _own(cells)), fitted), judged, fitted)
+            fitted[question.name] = _with_tail(one, seen, question.tail_apart, asked)
+    halves = answers.filter(_own(answers))
+    count, exposure = _both(halves)
+    judged = halves.select("question", "person", cell=_cell(halves), count=count, exposure=exposure)
+    judged, own = engine.keep(judged, "judged"), _only(cells, _own(cells))
+    return Weighed(_looked_up(engine, judged, own, fitted), halves, fitted, judged, own)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -150,13 +171,91 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    cells = _arrays(engine, _cells(weighed.persons))
-    return Weighed(_look_up(engine, weighed.persons, cells, fitted), weighed.halves, fitted)
+    persons = _looked_up(engine, weighed.judged, weighed.cells, fitted)
+    return replace(weighed, persons=persons, fitted=fitted)
 
 
-def _cells(added: ir.Table) -> ir.Table:
-    asked = added.asked if "asked" in added.columns else ibis.literal(ANYBODY, "int8")
-    return added.group_by("question", "fold", "c", "b", asked=asked).agg(n=added.count())
+def _answers(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> ir.Table:
+    """The two halves of the days side by side, one row a question and person with an exposure.
+
+    Columns: `question, asked, person, fold, count_a, count_b, exposure_a, exposure_b`. What several questions read
+    from the same rows is put side by side in one pass.
+    """
+    names: dict[Any, set[str]] = {}
+    for question in questions:
+        of = names.setdefault(question.rows.op(), set())
+        of.update(name for read in question.read.values() for name in (read.count, read.exposure))
+    wide = {op: _side_by_side(engine, op.to_expr(), sorted(of), persons) for op, of in names.items()}
+    return ibis.union(
+        *[
+            _answer(wide[question.rows.op()], number, asked, read)
+            for number, question in enumerate(questions)
+            for asked, read in question.read.items()
+        ],
+        distinct=False,
+    )
+
+
+def _side_by_side(engine: Engine, rows: ir.Table, names: Sequence[str], persons: ir.Table) -> ir.Table:
+    """The numbers `names` of `rows`, one row a person: `_a` of the one half of the days, `_b` of the other; kept.
+
+    The halves are joined: adding them up in groups is three times as dear.
+    """
+    rows = rows.join(persons.select("person", "fold"), "person")
+    who = [name for name in ("person", "fold", "asked") if name in rows.columns]
+    a, b = (
+        rows.filter(rows.half == number).select(
+            **{f"{name}_{half}": rows[name] for name in who},
+            **{f"{name}_{half}": rows[name].cast("float64") for name in names},
+        )
+        for number, half in enumerate("ab")
+    )
+    both = a.outer_join(b, [a[f"{name}_a"] == b[f"{name}_b"] for name in who])
+    wide = both.select(
+        **{name: both[f"{name}_a"].coalesce(both[f"{name}_b"]) for name in who},
+        **{name: both[name].fill_null(0.0) for half in "ab" for name in (f"{n}_{half}" for n in names)},
+    )
+    return engine.keep(wide, "side_by_side")
+
+
+def _answer(wide: ir.Table, number: int, asked: int, read: Read) -> ir.Table:
+    row = wide.select(
+        "person", "fold",
+        question=ibis.literal(number, "int16"),
+        asked=wide.asked if "asked" in wide.columns else ibis.literal(asked, "int8"),
+        count_a=wide[f"{read.count}_a"], count_b=wide[f"{read.count}_b"],
+        exposure_a=wide[f"{read.exposure}_a"], exposure_b=wide[f"{read.exposure}_b"],
+    )  # fmt: skip
+    return row.filter(row.exposure_a + row.exposure_b > 0)
+
+
+def _both(answers: ir.Table) -> tuple[ir.FloatingValue, ir.FloatingValue]:
+    """Count and exposure of all days."""
+    return answers.count_a + answers.count_b, answers.exposure_a + answers.exposure_b
+
+
+def _cell(answers: ir.Table) -> ir.IntegerValue:
+    """One number for question, fold, count and exposure: what is grouped and looked up by it is so several times as
+    fast; `_of_cells` takes it apart."""
+    count, exposure = _both(answers)
+    cell = answers.question.cast("int64") * FOLDS + answers.fold
+    cell = cell * STEPS + count_step(count)
+    return cell * PLACES + exposure_bin(exposure) + PLACES // 2
+
+
+def _of_cells(cell: NDArray[np.int64]) -> dict[str, Array]:
+    rest, b = np.divmod(cell, PLACES)
+    rest, step = np.divmod(rest, STEPS)
+    question, fold = np.divmod(rest, FOLDS)
+    numbers = {"question": question, "fold": fold, "c": counted_in(step), "b": b - PLACES // 2}
+    return {name: value.astype(np.float64) for name, value in numbers.items()}
+
+
+def _cells(engine: Engine, answers: ir.Table) -> dict[str, Array]:
+    """How many persons gave the same answer, by `cell` and as `question, fold, c, b`."""
+    grouped = answers.group_by("asked", cell=_cell(answers)).agg(n=answers.count())
+    rows = _arrays(engine, grouped)
+    return rows | _of_cells(rows["cell"].astype(np.int64))
 
 
 def _only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]:
@@ -173,40 +272,15 @@ def _others(cells: dict[str, Array], fold: int) -> NDArray[np.bool_]:
     return (cells["fold"] != fold) & ((cells["asked"] == ANYBODY) | (cells["asked"] == fold))
 
 
-def _numbered(question: Question, number: int) -> ir.Table:
-    rows = question.rows
-    return rows.select(
-        "person",
-        "half",
-        question=ibis.literal(number, "int16"),
-        asked=rows.asked if "asked" in rows.columns else ibis.literal(ANYBODY, "int8"),
-        count=rows["count"].cast("float64"),
-        exposure=rows.exposure.cast("float64"),
-    )
-
-
-def _added(engine: Engine, halves: ir.Table, persons: ir.Table) -> ir.Table:
-    """The two halves of the days together, and binned, one row a question and person with an exposure."""
-    a, b = halves.half == 0, halves.half == 1
-    both = halves.group_by("question", "person", "asked").agg(
-        count_a=halves["count"].sum(where=a).fill_null(0),
-        count_b=halves["count"].sum(where=b).fill_null(0),
-        exposure_a=halves.exposure.sum(where=a).fill_null(0),
-        exposure_b=halves.exposure.sum(where=b).fill_null(0),
-    )
-    both = both.mutate(count=both.count_a + both.count_b, exposure=both.exposure_a + both.exposure_b)
-    both = both.filter(both.exposure > 0).join(persons.select("person", "fold"), "person")
-    return engine.keep(both.mutate(c=count_bin(both["count"]), b=exposure_bin(both.exposure)), "added")
-
-
 def _arrays(engine: Engine, table: ir.Table) -> dict[str, Array]:
     rows = engine.fetch(table.order_by([c for c in table.columns if c != "n"]))
     return {name: np.asarray(rows[name].to_numpy(), dtype=np.float64) for name in rows.column_names}
 
 
-def _bursts(engine: Engine, added: ir.Table) -> dict[tuple[int, int], float]:
+def _bursts(engine: Engine, answers: ir.Table) -> dict[tuple[int, int], float]:
     """The burst of each question, by its number and the fold that it is for: read from the other folds."""
-    able = added.filter((added.exposure_a > 0) & (added.exposure_b > 0) & (added["count"] >= 3))
+    often = answers.count_a + answers.count_b >= 3
+    able = answers.filter((answers.exposure_a > 0) & (answers.exposure_b > 0) & often)
     cells = able.group_by(
         question=able.question,
         asked=able.asked,
@@ -300,32 +374,32 @@ def _winsorised(count: Array, weight: Array, place: NDArray[np.int64]) -> Array:
     return np.asarray(np.add.reduceat(np.minimum(count, cap[place]) * weight, begins) / whole)
 
 
-def _look_up(
-    engine: Engine, added: ir.Table, cells: dict[str, Array], fitted: Mapping[str, Fitted]
+def _looked_up(
+    engine: Engine, judged: ir.Table, cells: Mapping[str, Array], fitted: Mapping[str, Fitted]
 ) -> ir.Table:
-    answer, unusual = np.full(len(cells["n"]), np.nan), np.full(len(cells["n"]), np.nan)
+    """`Weighed.persons`: what is said of each cell, beside every person in it."""
+    said = engine.hold(_said(cells, fitted), "said")
+    found = judged.join(said, "cell")
+    columns = [found[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
+    expected = found.usual * found.exposure**found.exponent
+    return engine.view(found.select(*columns, "log10_e", "log10_e_unusual", expected=expected), "weighed")
+
+
+def _said(cells: Mapping[str, Array], fitted: Mapping[str, Fitted]) -> pa.Table:
+    """`cell, fold, c, b, log10_e, log10_e_unusual`, and what households do: usual · exposure^exponent."""
+    names = ("log10_e", "log10_e_unusual", "usual", "exponent")
+    numbers = {name: np.full(len(cells["n"]), np.nan) for name in names}
     for one in fitted.values():
-        for fold, null in enumerate(one.nulls):
+        for fold, (null, power) in enumerate(zip(one.nulls, one.powers, strict=True)):
             mine = (cells["question"] == one.number) & (cells["fold"] == fold)
-            exposure = one.exposure(fold, cells["b"][mine])
-            answer[mine], unusual[mine] = log10_e_of_both(null, cells["c"][mine], exposure)
-    known = ~np.isnan(answer)
-    said = engine.hold(
-        pa.table(
-            {
-                "question": pa.array(cells["question"][known].astype(np.int16)),
-                "fold": pa.array(cells["fold"][known].astype(np.int8)),
-                "c": cells["c"][known],
-                "b": pa.array(cells["b"][known].astype(np.int32)),
-                "log10_e": answer[known],
-                "log10_e_unusual": unusual[known],
-            }
-        ),
-        "said",
-    )
-    columns = [added[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
-    found = added.join(said, ["question", "fold", "c", "b"])
-    return engine.keep(found.select(*columns, said.log10_e, said.log10_e_unusual), "weighed")
+            evidence = log10_e_of_both(null, cells["c"][mine], one.exposure(fold, cells["b"][mine]))
+            usual = float(np.exp(null.grid) @ null.household) * math.exp(power.level)
+            for name, value in zip(names, (*evidence, usual, power.exponent), strict=True):
+                numbers[name][mine] = value
+    known = ~np.isnan(numbers["log10_e"])
+    kinds = {"cell": pa.int64(), "fold": pa.int8(), "c": pa.float64(), "b": pa.int32()}
+    of = {name: pa.array(cells[name][known]).cast(kind) for name, kind in kinds.items()}
+    return pa.table(of | {name: value[known] for name, value in numbers.items()})
 
 
 def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:
