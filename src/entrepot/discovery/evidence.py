@@ -219,8 +219,9 @@ def _added_up(row: ir.Table, joint: ir.Table, members: ir.Table) -> ir.Table:
 
 
 def numbers_of_actors(view: View) -> ir.Table:
-    """`actor` (number), `actor_id`, one row an actor."""
-    return view.purchases.persons.select("actor", "actor_id").distinct()
+    """`actor` (number), `actor_id`, one row an actor: that of the person whose number it has."""
+    persons = view.purchases.persons
+    return persons.filter(persons.person == persons.actor).select("actor", "actor_id")
 
 
 def _in_turn(engine: Engine, weighed: Weighed, members: ir.Table) -> pa.Table:

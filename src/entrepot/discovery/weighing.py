@@ -160,7 +160,9 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
             fitted[question.name] = _with_tail(one, seen, question.tail_apart, asked)
     halves = answers.filter(_own(answers))
     count, exposure = _both(halves)
-    judged = halves.select("question", "person", cell=_cell(halves), count=count, exposure=exposure)
+    judged = halves.select(
+        "question", "person", cell=_cell(halves, count, exposure), count=count, exposure=exposure
+    )
     judged, own = engine.keep(judged, "judged"), _only(cells, _own(cells))
     return Weighed(_looked_up(engine, judged, own, fitted), halves, fitted, judged, own)
 
@@ -234,16 +236,18 @@ def _both(answers: ir.Table) -> tuple[ir.FloatingValue, ir.FloatingValue]:
     return answers.count_a + answers.count_b, answers.exposure_a + answers.exposure_b
 
 
-def _cell(answers: ir.Table) -> ir.IntegerValue:
-    """One number for question, fold, count and exposure: what is grouped and looked up by it is so several times as
-    fast; `_of_cells` takes it apart."""
-    count, exposure = _both(answers)
-    cell = answers.question.cast("int64") * FOLDS + answers.fold
-    cell = cell * STEPS + count_step(count)
-    return cell * PLACES + exposure_bin(exposure) + PLACES // 2
+def _place(count: ir.FloatingValue, exposure: ir.FloatingValue) -> ir.IntegerValue:
+    """One number for a count and an exposure; what is grouped and looked up by it is so several times as fast."""
+    return count_step(count).cast("int64") * PLACES + exposure_bin(exposure) + PLACES // 2
 
 
-def _of_cells(cell: NDArray[np.int64]) -> dict[str, Array]:
+def _cell(answers: ir.Table, count: ir.FloatingValue, exposure: ir.FloatingValue) -> ir.IntegerValue:
+    """One number for question, fold, count and exposure; `_of_cells` takes it apart."""
+    asked_of = answers.question.cast("int64") * FOLDS + answers.fold
+    return asked_of * (STEPS * PLACES) + _place(count, exposure)
+
+
+def _of_cells(cell: NDArray[Any]) -> dict[str, Array]:
     rest, b = np.divmod(cell, PLACES)
     rest, step = np.divmod(rest, STEPS)
     question, fold = np.divmod(rest, FOLDS)
@@ -253,9 +257,9 @@ def _of_cells(cell: NDArray[np.int64]) -> dict[str, Array]:
 
 def _cells(engine: Engine, answers: ir.Table) -> dict[str, Array]:
     """How many persons gave the same answer, by `cell` and as `question, fold, c, b`."""
-    grouped = answers.group_by("asked", cell=_cell(answers)).agg(n=answers.count())
+    grouped = answers.group_by("asked", cell=_cell(answers, *_both(answers))).agg(n=answers.count())
     rows = _arrays(engine, grouped)
-    return rows | _of_cells(rows["cell"].astype(np.int64))
+    return rows | _of_cells(rows["cell"])
 
 
 def _only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]:
@@ -274,7 +278,7 @@ def _others(cells: dict[str, Array], fold: int) -> NDArray[np.bool_]:
 
 def _arrays(engine: Engine, table: ir.Table) -> dict[str, Array]:
     rows = engine.fetch(table.order_by([c for c in table.columns if c != "n"]))
-    return {name: np.asarray(rows[name].to_numpy(), dtype=np.float64) for name in rows.column_names}
+    return {name: rows[name].to_numpy() for name in rows.column_names}
 
 
 def _bursts(engine: Engine, answers: ir.Table) -> dict[tuple[int, int], float]:
@@ -282,26 +286,24 @@ def _bursts(engine: Engine, answers: ir.Table) -> dict[tuple[int, int], float]:
     often = answers.count_a + answers.count_b >= 3
     able = answers.filter((answers.exposure_a > 0) & (answers.exposure_b > 0) & often)
     cells = able.group_by(
-        question=able.question,
         asked=able.asked,
-        fold=able.fold,
-        c_a=count_bin(able.count_a),
-        c_b=count_bin(able.count_b),
-        b_a=exposure_bin(able.exposure_a),
-        b_b=exposure_bin(able.exposure_b),
+        cell=_cell(able, able.count_a, able.exposure_a),
+        b_side=_place(able.count_b, able.exposure_b),
     ).agg(n=able.count())
     rows = _arrays(engine, cells)
+    rows |= _of_cells(rows["cell"])
     answer = {}
     for number in np.unique(rows["question"]):
+        mine = _only(rows, rows["question"] == number)
         for fold in range(FOLDS):
-            others = (rows["question"] == number) & _others(rows, fold)
-            answer[int(number), fold] = _burst(_only(rows, others))
+            answer[int(number), fold] = _burst(_only(mine, _others(mine, fold)))
     return answer
 
 
 def _burst(cells: dict[str, Array]) -> float:
-    exposure_a, exposure_b = (2.0 ** (cells[name] / BINS_AN_OCTAVE) for name in ("b_a", "b_b"))
-    return burst_of(cells["c_a"], exposure_a, cells["c_b"], exposure_b, cells["n"])
+    other = _of_cells(cells["b_side"])
+    exposure_a, exposure_b = (2.0 ** (b / BINS_AN_OCTAVE) for b in (cells["b"], other["b"]))
+    return burst_of(cells["c"], exposure_a, other["c"], exposure_b, cells["n"])
 
 
 def _fitted(
@@ -340,9 +342,10 @@ def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float)
 
 def _alike(cells: dict[str, Array], power: Power) -> tuple[Array, Array, Array]:
     """Count, scaled exposure and number of persons, one row for all who have the same, whatever their fold."""
-    keys, where = np.unique(np.stack([cells["c"], cells["b"]]), axis=1, return_inverse=True)
-    persons = np.bincount(where.ravel(), weights=cells["n"])
-    return keys[0], power(2.0 ** (keys[1] / BINS_AN_OCTAVE)), persons.astype(np.float64)
+    places, where = np.unique(cells["cell"] % (STEPS * PLACES), return_inverse=True)
+    persons = np.bincount(where, weights=cells["n"]).astype(np.float64)
+    same = _of_cells(places)
+    return same["c"], power(2.0 ** (same["b"] / BINS_AN_OCTAVE)), persons
 
 
 def _power(c: Array, b: Array, n: Array) -> Power:
