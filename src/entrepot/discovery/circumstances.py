@@ -60,6 +60,7 @@ def _told_apart(view: View, rows: ir.Table, on_list: ir.Table) -> ir.Table:
 
 def _purchases(view: View, on_list: ir.Table) -> ir.Table:
     row = _told_apart(view, view.bought(), on_list)
+    row = row.group_by("listed", "product", "day").agg(units=row.units.sum(), purchases=row.count())
     goods = view.traits.select("everyday", known="product")
     row = row.left_join(goods, row.product == goods.known)
     launched = ibis.null("float64")
@@ -69,7 +70,7 @@ def _purchases(view: View, on_list: ir.Table) -> ir.Table:
         launched = row.units.sum(where=row.fresh.notnull()).fill_null(0.0)
     daily = row.group_by("listed", "day").agg(
         units=row.units.sum(),
-        purchases=row.count(),
+        purchases=row.purchases.sum(),
         everyday_units=row.units.sum(where=row.everyday).fill_null(0.0),
         launch_units=launched,
     )

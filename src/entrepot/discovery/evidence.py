@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -36,6 +36,7 @@ from entrepot.discovery.signals import SIGNALS, Count, Signal, View, depth
 from entrepot.discovery.signals.trips import over_time
 from entrepot.discovery.weighing import (
     ANYBODY,
+    EVIDENCE,
     Fitted,
     Question,
     Weighed,
@@ -128,11 +129,35 @@ def collect(
     return Evidence(weighed, answered, by_actor, combined, abstained, members, in_turn)
 
 
-def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, times: float) -> ir.Table:
-    """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
+def if_heavy_households_were(
+    view: View, evidence: Evidence, actors: Actors, times: float, at_least: float
+) -> ir.Table:
+    """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted, of every
+    actor for whom it might then be `at_least` (log10 e): nobody gains more than `_most_gained`."""
     weighed = reweigh(view.engine, evidence.weighed, times)
+    able = evidence.combined.log10_e >= at_least - _most_gained(evidence, weighed)
+    persons = view.purchases.persons
+    near = persons.semi_join(evidence.combined.filter(able), "actor_id")
+    near = ibis.union(near, persons.semi_join(evidence.members, "actor"), distinct=True)
+    near = view.engine.keep(near, "near")
+    view = replace(view, purchases=replace(view.purchases, persons=near))
+    weighed = replace(weighed, persons=weighed.persons.semi_join(near, "person"))
     by_actor = _by_actor(view, weighed, evidence.counts, evidence.in_turn, evidence.members, actors)
     return _combined(view, by_actor, evidence.counts, weighed)
+
+
+def _most_gained(evidence: Evidence, again: Weighed) -> float:
+    """How much more log10 e one person can have when weighed `again`: the most that any answer gains, in each aspect.
+
+    A mean gains no more than the largest of its parts, nor does the mixture with unusual buyers, except that these are
+    taken to be more common. (Several persons together may gain more.)
+    """
+    first = evidence.weighed
+    answer = max(
+        0.0, *(float(np.nanmax(again.said[name] - first.said[name], initial=0.0)) for name in EVIDENCE)
+    )
+    mixture = math.log10((1 - first.unusual_share_0_1) / (1 - again.unusual_share_0_1))
+    return answer * len(set(aspects(evidence.counts).values())) + max(0.0, mixture)
 
 
 def _question(
@@ -378,13 +403,17 @@ def signals_table(view: View, evidence: Evidence, listed: ir.Table) -> ir.Table:
     The detail (JSON) names the strongest count of the signal with its number and what is expected of households.
     """
     row = evidence.by_actor.join(_names(view.engine, evidence), "question")
+    named = listed.select("actor_id").join(numbers_of_actors(view), "actor_id")
+    on_list = named.select(on_list="actor")
+    row = row.left_join(on_list, row.actor == on_list.on_list)
+    speaks = row.filter((row.log10_e > 0) | row.on_list.notnull()).select("actor", "signal_number")
+    row = view.engine.keep(row.semi_join(speaks, ["actor", "signal_number"]), "speaking")
     each = row.group_by("actor", "signal_number").agg(
         log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
         question=row.question.argmax(row.log10_e),
+        listed=row.on_list.notnull().any(),
     )
-    each = each.join(numbers_of_actors(view), "actor")
-    each = each.left_join(listed.select("actor_id", listed=ibis.literal(True)), "actor_id")
-    kept = each.filter((each.log10_e > 0) | each.listed.fill_null(False))
+    kept = each.filter((each.log10_e > 0) | each.listed).join(numbers_of_actors(view), "actor")
     strongest = row.select("actor", "question", "name", "signal", "count", "expected")
     named = kept.join(strongest, ["actor", "question"])
     detail = (

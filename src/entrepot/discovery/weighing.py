@@ -37,6 +37,7 @@ EXACT_UP_TO = 16
 FEWEST_PERSONS = 100
 BODY_UP_TO = 0.95
 UNUSUAL_IF_UNSEEN_0_1 = 0.01  # of the persons, where no products show how many there are
+EVIDENCE = ("log10_e", "log10_e_unusual")
 STEPS, PLACES = 2**10, 2**11  # of counts and of exposures, as many as a cell can number
 
 
@@ -96,7 +97,7 @@ class Weighed:
     `expected` of a household, and the evidence against a household, `log10_e`, and against an unusual buyer,
     `log10_e_unusual`. `halves`: the same persons with `count_a, exposure_a` of the one half of the days and
     `count_b, exposure_b` of the other. `fitted`: by name; a question that too few persons could answer is missing.
-    `judged` and `cells` are what `persons` is looked up with.
+    `persons` is `judged` (a cell for each) beside what is `said` of the `cells`, a value a cell.
     """
 
     persons: ir.Table
@@ -104,6 +105,7 @@ class Weighed:
     fitted: Mapping[str, Fitted]
     judged: ir.Table
     cells: Mapping[str, Array]
+    said: Mapping[str, Array]
 
     def of(self, name: str) -> ir.Table:
         """The rows of one question."""
@@ -164,7 +166,8 @@ def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> W
         "question", "person", cell=_cell(halves, count, exposure), count=count, exposure=exposure
     )
     judged, own = engine.keep(judged, "judged"), _only(cells, _own(cells))
-    return Weighed(_looked_up(engine, judged, own, fitted), halves, fitted, judged, own)
+    said = _said(own, fitted)
+    return Weighed(_looked_up(engine, judged, own, said), halves, fitted, judged, own, said)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -173,8 +176,9 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    persons = _looked_up(engine, weighed.judged, weighed.cells, fitted)
-    return replace(weighed, persons=persons, fitted=fitted)
+    said = _said(weighed.cells, fitted)
+    persons = _looked_up(engine, weighed.judged, weighed.cells, said)
+    return replace(weighed, persons=persons, fitted=fitted, said=said)
 
 
 def _answers(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> ir.Table:
@@ -378,31 +382,31 @@ def _winsorised(count: Array, weight: Array, place: NDArray[np.int64]) -> Array:
 
 
 def _looked_up(
-    engine: Engine, judged: ir.Table, cells: Mapping[str, Array], fitted: Mapping[str, Fitted]
+    engine: Engine, judged: ir.Table, cells: Mapping[str, Array], said: Mapping[str, Array]
 ) -> ir.Table:
-    """`Weighed.persons`: what is said of each cell, beside every person in it."""
-    said = engine.hold(_said(cells, fitted), "said")
-    found = judged.join(said, "cell")
+    """`Weighed.persons`: what is said of each cell that could be answered, beside every person in it."""
+    known = ~np.isnan(said["log10_e"])
+    kinds = {"cell": pa.int64(), "fold": pa.int8(), "c": pa.float64(), "b": pa.int32()}
+    of = {name: pa.array(cells[name][known]).cast(kind) for name, kind in kinds.items()}
+    table = engine.hold(pa.table(of | {name: value[known] for name, value in said.items()}), "said")
+    found = judged.join(table, "cell")
     columns = [found[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
     expected = found.usual * found.exposure**found.exponent
-    return engine.view(found.select(*columns, "log10_e", "log10_e_unusual", expected=expected), "weighed")
+    return engine.view(found.select(*columns, *EVIDENCE, expected=expected), "weighed")
 
 
-def _said(cells: Mapping[str, Array], fitted: Mapping[str, Fitted]) -> pa.Table:
-    """`cell, fold, c, b, log10_e, log10_e_unusual`, and what households do: usual · exposure^exponent."""
-    names = ("log10_e", "log10_e_unusual", "usual", "exponent")
-    numbers = {name: np.full(len(cells["n"]), np.nan) for name in names}
+def _said(cells: Mapping[str, Array], fitted: Mapping[str, Fitted]) -> dict[str, Array]:
+    """`EVIDENCE` of each cell, and what households do: usual · exposure^exponent; NaN where nothing was fitted."""
+    names = (*EVIDENCE, "usual", "exponent")
+    said = {name: np.full(len(cells["n"]), np.nan) for name in names}
     for one in fitted.values():
         for fold, (null, power) in enumerate(zip(one.nulls, one.powers, strict=True)):
             mine = (cells["question"] == one.number) & (cells["fold"] == fold)
             evidence = log10_e_of_both(null, cells["c"][mine], one.exposure(fold, cells["b"][mine]))
             usual = float(np.exp(null.grid) @ null.household) * math.exp(power.level)
             for name, value in zip(names, (*evidence, usual, power.exponent), strict=True):
-                numbers[name][mine] = value
-    known = ~np.isnan(numbers["log10_e"])
-    kinds = {"cell": pa.int64(), "fold": pa.int8(), "c": pa.float64(), "b": pa.int32()}
-    of = {name: pa.array(cells[name][known]).cast(kind) for name, kind in kinds.items()}
-    return pa.table(of | {name: value[known] for name, value in numbers.items()})
+                said[name][mine] = value
+    return said
 
 
 def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:
