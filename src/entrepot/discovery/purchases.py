@@ -85,24 +85,25 @@ def number(engine: Engine, lines: ir.Table, actors: ir.Table) -> Purchases:
     who = actors.select("customer_id", "person_id").join(numbered.select("person_id", "person"), "person_id")
     who = engine.keep(who.select("customer_id", "person"), "customers")
     joined = used.join(who, "customer_id").join(goods.select("product_id", "product"), "product_id")
-    bought = joined.group_by(joined.person, joined.product, day=joined.ordered_on).agg(
+    by_day = joined.group_by(joined.person, joined.product, day=joined.ordered_on).agg(
         units=joined.quantity_net.sum().clip(upper=MOST_UNITS_COUNTED),
         revenue=joined.revenue_net.cast("float64").sum(),
     )
-    bought = engine.keep(bought, "bought_days")
-    begun = bought.group_by("person").agg(first_on=bought.day.min())
+    by_day = engine.keep(by_day, "bought_days")
+    begun = by_day.group_by("person").agg(first_on=by_day.day.min())
     persons = numbered.join(begun, "person").select(*numbered.columns, "first_on")
     first = ibis.window(group_by=persons.actor_id)
     persons = engine.keep(persons.mutate(actor=persons.person.min().over(first)), "persons")
-    firsts = bought.group_by("person", "product").agg(day=bought.day.min(), first=ibis.literal(1, "int8"))
-    days = bought.select("day").distinct()
+    firsts = by_day.group_by("person", "product").agg(day=by_day.day.min(), first=ibis.literal(1, "int8"))
+    days = by_day.select("day").distinct()
     halves = engine.keep(days.mutate(half=half_of_days(days.day).cast("int8")), "halves")
-    row = bought.left_join(firsts, ["person", "product", "day"])
+    row = by_day.left_join(firsts, ["person", "product", "day"])
     row = row.select("person", "product", "day", "units", "revenue", first=row["first"].fill_null(0))
     row = row.join(halves, "day").join(persons.select("person", "first_on", "fold"), "person")
     bought = engine.keep(
         row.select(*[c for c in row.columns if c != "first_on"], opening=row.day == row.first_on), "bought"
     )
+    engine.drop(by_day)
     return Purchases(persons, goods, bought, halves)
 
 
