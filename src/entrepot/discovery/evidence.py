@@ -20,49 +20,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from entrepot.actors.tables import Actors
+from entrepot.discovery.asking import ANYBODY, Question
 from entrepot.discovery.personal_use import Array, PersonalUse
 from entrepot.discovery.purchases import FOLDS, Read
 from entrepot.discovery.signals import SIGNALS, Count, Signal, View, depth
 from entrepot.discovery.signals.trips import over_time
-from entrepot.discovery.weighing import (
-    ANYBODY,
-    EVIDENCE,
-    Fitted,
-    Question,
-    Weighed,
-    count_bin,
-    each_together,
-    exposure_bin,
-    reweigh,
-    weigh,
-)
+from entrepot.discovery.together import added_up, in_turn_of, joint_of, members_of_several, persons_of_several
+from entrepot.discovery.weighing import CEILING, EVIDENCE, Weighed, reweigh, weigh
 from entrepot.engines import Engine
 
-CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
 LOCKSTEP_ASPECT = "together"
 TAIL, CONTROL = "tail: ", "control: "
 UNUSUAL_IS_SEEN_IN = "volume"
 INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among groups that do
 UNITS, EVERYDAY = "units", "everyday"
-JOINT = pa.schema(
-    [
-        ("question", pa.int16()),
-        ("actor", pa.int32()),
-        ("joint", pa.float64()),
-        ("joint_unusual", pa.float64()),
-    ]
-)
 BY_ACTOR = ("question", "actor", "count", "expected", "log10_e", "log10_e_unusual")
 IN_LOCKSTEP = -1  # the number of the question that the actors' room has answered
 
@@ -122,8 +101,8 @@ def collect(
     for signal, count in asked.values():
         if count.name not in answered:
             abstained.setdefault(signal.name, "too few persons have anything to count")
-    members = _members(view, actors)
-    in_turn = _in_turn(view.engine, weighed, members)
+    members = members_of_several(view, actors)
+    in_turn = in_turn_of(view.engine, weighed, members)
     by_actor = _by_actor(view, weighed, answered, in_turn, members, actors)
     combined = _combined(view, by_actor, answered, weighed)
     return Evidence(weighed, answered, by_actor, combined, abstained, members, in_turn)
@@ -176,23 +155,6 @@ def _question(
     return Question(name, view.sums, *about, read)
 
 
-def _members(view: View, actors: Actors) -> ir.Table:
-    """Persons of actors of several: `actor, person, test_half` (null: all days).
-
-    A ring that was formed by conduct on one half of the days is tested on the other.
-    """
-    persons = view.purchases.persons
-    sizes = persons.group_by("actor").agg(persons=persons.count())
-    several = sizes.filter(sizes.persons > 1)
-    rings = actors.rings.select("actor_id", "person_id", test_half=(1 - actors.rings.half).cast("int8"))
-    by_conduct = rings.join(persons.select("person_id", "person"), "person_id")
-    numbers = persons.select("actor_id", "actor").distinct()
-    by_conduct = by_conduct.join(numbers, "actor_id").select("actor", "person", "test_half")
-    plain = persons.semi_join(several, "actor").anti_join(rings, "actor_id")
-    plain = plain.select("actor", "person", test_half=ibis.null("int8"))
-    return view.engine.keep(ibis.union(by_conduct, plain), "members")
-
-
 def _by_actor(
     view: View,
     weighed: Weighed,
@@ -204,112 +166,22 @@ def _by_actor(
     """`Evidence.by_actor`: most actors are one person, whose answers stand; what several say is added up and kept."""
     numbers = [weighed.fitted[name].number for name in counts]
     row = weighed.persons.filter(weighed.persons.question.isin(numbers or [IN_LOCKSTEP]))
-    several = _persons_of_several(view, members)
+    several = persons_of_several(view, members)
     alone = row.anti_join(several, "person").rename(actor="person")
     alone = alone.mutate(
         **{name: ibis.least(alone[name], CEILING) for name in ("log10_e", "log10_e_unusual")}
     )
     lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id").select(*BY_ACTOR)
-    joint = view.engine.hold(_joint(in_turn, weighed, counts), "joint")
-    added = _added_up(row.join(several, "person"), joint, members).select(*BY_ACTOR)
+    joint = view.engine.hold(joint_of(in_turn, weighed, counts), "joint")
+    added = added_up(row.join(several, "person"), joint, members).select(*BY_ACTOR)
     together = view.engine.keep(ibis.union(added, lockstep), "together")
     return view.engine.view(ibis.union(alone.select(*BY_ACTOR), together), "by_actor")
-
-
-def _persons_of_several(view: View, members: ir.Table) -> ir.Table:
-    """`person, actor` of every actor that is not one person alone."""
-    persons = view.purchases.persons.select("person", "actor")
-    others = persons.filter(persons.person != persons.actor).select("actor")
-    return persons.semi_join(ibis.union(others, members.select("actor")), "actor")
-
-
-def _added_up(row: ir.Table, joint: ir.Table, members: ir.Table) -> ir.Table:
-    """The answers `row` of persons of several, one row a question and actor."""
-    each = row.group_by("question", "actor").agg(
-        log10_e=row.log10_e.max(),
-        log10_e_unusual=row.log10_e_unusual.max(),
-        count=row["count"].sum(),
-        expected=row.expected.sum(),
-    )
-    both = each.left_join(joint, ["question", "actor"]).select(*each.columns, "joint", "joint_unusual")
-    rings = members.select(ring="actor").distinct()
-    both = both.left_join(rings, both.actor == rings.ring)
-    ring = both.ring.notnull()
-    return both.mutate(
-        log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
-        log10_e_unusual=ibis.least(
-            ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
-        ),
-    )
 
 
 def numbers_of_actors(view: View) -> ir.Table:
     """`actor` (number), `actor_id`, one row an actor: that of the person whose number it has."""
     persons = view.purchases.persons
     return persons.filter(persons.person == persons.actor).select("actor", "actor_id")
-
-
-def _in_turn(engine: Engine, weighed: Weighed, members: ir.Table) -> pa.Table:
-    """The answers of `members`: `question, fold, actor, half, c, b`, sorted by these, one row a person.
-
-    Those who were joined by conduct are tested on the days that did not form them (`half`; -1: on all days).
-    """
-    of = ("question", "fold", "actor")
-    whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
-    whole = whole.select(*of, "c", "b", half=ibis.literal(-1, "int8"))
-    tested = weighed.halves.join(members.filter(members.test_half.notnull()), "person")
-    first = tested.test_half == 0
-    count = ibis.ifelse(first, tested.count_a, tested.count_b)
-    exposure = ibis.ifelse(first, tested.exposure_a, tested.exposure_b)
-    tested = tested.filter(exposure > 0).select(
-        *of, c=count_bin(count), b=exposure_bin(exposure), half=tested.test_half
-    )
-    rows = engine.fetch(ibis.union(whole, tested))
-    return rows.sort_by([(name, "ascending") for name in (*of, "half")])
-
-
-def _joint(in_turn: pa.Table, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> pa.Table:
-    """`question, actor, joint, joint_unusual` (log10 e) of actors of several persons."""
-    parts = [_of_question(in_turn, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
-    return pa.concat_tables([JOINT.empty_table(), *parts])
-
-
-def _of_question(rows: pa.Table, fitted: Fitted) -> pa.Table:
-    """`JOINT` of one question, from `question, fold, actor, half, c, b`, sorted by these, one row a person."""
-    rows = rows.filter(pc.equal(rows["question"], fitted.number))
-    if not rows.num_rows:
-        return JOINT.empty_table()
-    fold, actor, half, c, b = (
-        rows[name].to_numpy().astype(float) for name in ("fold", "actor", "half", "c", "b")
-    )
-    begins = _beginnings(actor, half)  # of the persons of an actor who are tested on one half
-    of_fold = [(int(k), fold == k, fold[begins] == k) for k in np.unique(fold)]
-    parts = [
-        each_together(fitted, k, c[persons], b[persons], begins[tests] - begins[tests][0])
-        for k, persons, tests in of_fold
-    ]
-    found = [np.concatenate(values) for values in zip(*parts, strict=True)]
-    actors = _beginnings(actor[begins])
-    numbers = [np.full(len(actors), fitted.number, np.int16), actor[begins][actors].astype(np.int32)]
-    joint = [_mean_of_halves(log10_e, half[begins], actors) for log10_e in found]
-    return pa.table([*map(pa.array, numbers), *joint], schema=JOINT)
-
-
-def _beginnings(*keys: NDArray[Any]) -> NDArray[np.int64]:
-    """The places of sorted rows at which one of `keys` is another than before."""
-    other = np.any([np.concatenate([[True], key[1:] != key[:-1]]) for key in keys], axis=0)
-    return np.flatnonzero(other)
-
-
-def _mean_of_halves(log10_values: Array, half: Array, begins: NDArray[np.int64]) -> Array:
-    """log10 of the mean of an actor's two e-values, its rows in a row from `begins` on.
-
-    A half without a test counts as one; a test on all days (`half` below 0) stands alone.
-    """
-    power = 10.0 ** np.minimum(log10_values, CEILING)
-    without = 2 - np.diff(begins, append=len(half))
-    mean = (np.add.reduceat(power, begins) + without) / 2
-    return np.where(half[begins] < 0, log10_values[begins], np.log10(np.maximum(mean, 1e-300)))
 
 
 def _lockstep(actors: Actors) -> ir.Table:

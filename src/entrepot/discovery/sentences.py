@@ -15,12 +15,13 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from entrepot.discovery.asking import exposure_bin
 from entrepot.discovery.circumstances import Facts, circumstances
 from entrepot.discovery.evidence import Evidence
 from entrepot.discovery.explanations import Answer, explained
 from entrepot.discovery.personal_use import units_between
 from entrepot.discovery.signals import Count, View
-from entrepot.discovery.weighing import Fitted, exposure_bin
+from entrepot.discovery.weighing import Fitted
 from entrepot.engines import Engine
 
 MOST_SENTENCES = 6

@@ -10,15 +10,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from entrepot.discovery.asking import (
+    BINS_AN_OCTAVE,
+    PLACES,
+    STEPS,
+    Question,
+    answers_to,
+    both,
+    cell_of,
+    cells_of,
+    count_bin,
+    exposure_bin,
+    halves_alike,
+    in_parts,
+    of_others,
+    only,
+    own,
+)
 from entrepot.discovery.personal_use import (
     Array,
     PersonalUse,
@@ -28,40 +43,16 @@ from entrepot.discovery.personal_use import (
     log10_means,
     log_likelihood,
 )
-from entrepot.discovery.purchases import FOLDS, Read
+from entrepot.discovery.purchases import FOLDS
 from entrepot.engines import Engine
 
-ANYBODY = -1  # asked about the same, whatever the fold
-BINS_AN_OCTAVE = 8
-EXACT_UP_TO = 16
+__all__ = ["Question", "Weighed", "count_bin", "exposure_bin", "reweigh", "weigh"]
+
 FEWEST_PERSONS = 100
 BODY_UP_TO = 0.95
 UNUSUAL_IF_UNSEEN_0_1 = 0.01  # of the persons, where no products show how many there are
 EVIDENCE = ("log10_e", "log10_e_unusual")
-STEPS, PLACES = 2**10, 2**11  # of counts and of exposures, as many as a cell can number
-
-
-@dataclass(frozen=True)
-class Question:
-    """A count to be weighed: `rows` has one row a person and half of the days, `person, half` and numbers.
-
-    `read` names the numbers that are the count and the exposure. Where the folds are asked about different things it
-    names those of each fold, and everybody is asked about all of them (or `rows` has a column `asked`, the fold). A
-    person is judged by the answer about those of its own fold, against others asked about the same.
-
-    `tail` names the question, put before, that shows the tail of the innocent, and `tail_apart` says that those
-    are unusual buyers (`evidence`).
-    `scaled`: bring the exposure to a fitted power first. `null`: personal use that the user has stated; then
-    nothing is fitted.
-    """
-
-    name: str
-    rows: ir.Table
-    scaled: bool = True
-    null: PersonalUse | None = None
-    tail: str | None = None
-    tail_apart: bool = False
-    read: Mapping[int, Read] = field(default_factory=lambda: {ANYBODY: Read("count", "exposure")})
+CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 
 
 @dataclass(frozen=True)
@@ -118,56 +109,31 @@ class Weighed:
         return max(shares, default=0.0)
 
 
-def count_step(count: ir.NumericValue) -> ir.IntegerValue:
-    """Counts up to 16 as they are, larger ones in eighths of an octave, rounded down: never more than counted."""
-    octaves = int(math.log2(EXACT_UP_TO))
-    larger = EXACT_UP_TO + (count.log2() * BINS_AN_OCTAVE).floor() - octaves * BINS_AN_OCTAVE
-    return ibis.ifelse(count <= EXACT_UP_TO, count.floor(), larger).cast("int32")
-
-
-def counted_in(step: Any) -> Any:
-    """The count that a step stands for; of an array or of a column."""
-    octaves = math.log2(EXACT_UP_TO) + (step - EXACT_UP_TO) / BINS_AN_OCTAVE
-    if isinstance(step, np.ndarray):
-        return np.where(step <= EXACT_UP_TO, step, 2.0**octaves)
-    return ibis.ifelse(step <= EXACT_UP_TO, step.cast("float64"), ibis.literal(2.0) ** octaves)
-
-
-def count_bin(count: ir.NumericValue) -> ir.FloatingValue:
-    """The count that stands for all of the same step."""
-    return counted_in(count_step(count))
-
-
-def exposure_bin(exposure: ir.NumericValue) -> ir.IntegerValue:
-    """Number of eighths of an octave, to the nearest."""
-    return (exposure.log2() * BINS_AN_OCTAVE).round().cast("int32")
-
-
 def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> Weighed:
     """Fit personal use by folds and look every person up, for all questions in the same few passes.
 
     A question that fewer than 100 persons have an exposure for, or that nobody outside some fold answers with more
     than nothing, is left out of `Weighed.fitted`.
     """
-    answers = engine.view(_answers(engine, questions, persons), "answers")
-    cells = _cells(engine, answers)
+    answers = engine.view(answers_to(engine, questions, persons), "answers")
+    cells = cells_of(engine, answers)
     bursts = _bursts(engine, answers)
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
-        mine = _only(cells, cells["question"] == number)
-        asked = mine["n"][_own(mine)].sum()
+        mine = only(cells, cells["question"] == number)
+        asked = mine["n"][own(mine)].sum()
         if asked >= FEWEST_PERSONS and _each_fold_has_others(mine):
             one = _fitted(question, number, mine, bursts)
             seen = fitted.get(question.tail or "")
             fitted[question.name] = _with_tail(one, seen, question.tail_apart, asked)
-    halves = answers.filter(_own(answers))
-    count, exposure = _both(halves)
+    halves = answers.filter(own(answers))
+    count, exposure = both(halves)
     judged = halves.select(
-        "question", "person", cell=_cell(halves, count, exposure), count=count, exposure=exposure
+        "question", "person", cell=cell_of(halves, count, exposure), count=count, exposure=exposure
     )
-    judged, own = engine.keep(judged, "judged"), _only(cells, _own(cells))
-    said = _said(own, fitted)
-    return Weighed(_looked_up(engine, judged, own, said), halves, fitted, judged, own, said)
+    judged, cells = engine.keep(judged, "judged"), only(cells, own(cells))
+    said = _said(cells, fitted)
+    return Weighed(_looked_up(engine, judged, cells, said), halves, fitted, judged, cells, said)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -181,133 +147,20 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
     return replace(weighed, persons=persons, fitted=fitted, said=said)
 
 
-def _answers(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> ir.Table:
-    """The two halves of the days side by side, one row a question and person with an exposure.
-
-    Columns: `question, asked, person, fold, count_a, count_b, exposure_a, exposure_b`. What several questions read
-    from the same rows is put side by side in one pass.
-    """
-    names: dict[Any, set[str]] = {}
-    for question in questions:
-        of = names.setdefault(question.rows.op(), set())
-        of.update(name for read in question.read.values() for name in (read.count, read.exposure))
-    wide = {op: _side_by_side(engine, op.to_expr(), sorted(of), persons) for op, of in names.items()}
-    return ibis.union(
-        *[
-            _answer(wide[question.rows.op()], number, asked, read)
-            for number, question in enumerate(questions)
-            for asked, read in question.read.items()
-        ],
-        distinct=False,
-    )
-
-
-def _side_by_side(engine: Engine, rows: ir.Table, names: Sequence[str], persons: ir.Table) -> ir.Table:
-    """The numbers `names` of `rows`, one row a person: `_a` of the one half of the days, `_b` of the other; kept.
-
-    The halves are joined: adding them up in groups is three times as dear.
-    """
-    rows = rows.join(persons.select("person", "fold"), "person")
-    who = [name for name in ("person", "fold", "asked") if name in rows.columns]
-    a, b = (
-        rows.filter(rows.half == number).select(
-            **{f"{name}_{half}": rows[name] for name in who},
-            **{f"{name}_{half}": rows[name].cast("float64") for name in names},
-        )
-        for number, half in enumerate("ab")
-    )
-    both = a.outer_join(b, [a[f"{name}_a"] == b[f"{name}_b"] for name in who])
-    wide = both.select(
-        **{name: both[f"{name}_a"].coalesce(both[f"{name}_b"]) for name in who},
-        **{name: both[name].fill_null(0.0) for half in "ab" for name in (f"{n}_{half}" for n in names)},
-    )
-    return engine.keep(wide, "side_by_side")
-
-
-def _answer(wide: ir.Table, number: int, asked: int, read: Read) -> ir.Table:
-    row = wide.select(
-        "person", "fold",
-        question=ibis.literal(number, "int16"),
-        asked=wide.asked if "asked" in wide.columns else ibis.literal(asked, "int8"),
-        count_a=wide[f"{read.count}_a"], count_b=wide[f"{read.count}_b"],
-        exposure_a=wide[f"{read.exposure}_a"], exposure_b=wide[f"{read.exposure}_b"],
-    )  # fmt: skip
-    return row.filter(row.exposure_a + row.exposure_b > 0)
-
-
-def _both(answers: ir.Table) -> tuple[ir.FloatingValue, ir.FloatingValue]:
-    """Count and exposure of all days."""
-    return answers.count_a + answers.count_b, answers.exposure_a + answers.exposure_b
-
-
-def _place(count: ir.FloatingValue, exposure: ir.FloatingValue) -> ir.IntegerValue:
-    """One number for a count and an exposure; what is grouped and looked up by it is so several times as fast."""
-    return count_step(count).cast("int64") * PLACES + exposure_bin(exposure) + PLACES // 2
-
-
-def _cell(answers: ir.Table, count: ir.FloatingValue, exposure: ir.FloatingValue) -> ir.IntegerValue:
-    """One number for question, fold, count and exposure; `_of_cells` takes it apart."""
-    asked_of = answers.question.cast("int64") * FOLDS + answers.fold
-    return asked_of * (STEPS * PLACES) + _place(count, exposure)
-
-
-def _of_cells(cell: NDArray[Any]) -> dict[str, Array]:
-    rest, b = np.divmod(cell, PLACES)
-    rest, step = np.divmod(rest, STEPS)
-    question, fold = np.divmod(rest, FOLDS)
-    numbers = {"question": question, "fold": fold, "c": counted_in(step), "b": b - PLACES // 2}
-    return {name: value.astype(np.float64) for name, value in numbers.items()}
-
-
-def _cells(engine: Engine, answers: ir.Table) -> dict[str, Array]:
-    """How many persons gave the same answer, by `cell` and as `question, fold, c, b`."""
-    grouped = answers.group_by("asked", cell=_cell(answers, *_both(answers))).agg(n=answers.count())
-    rows = _arrays(engine, grouped)
-    return rows | _of_cells(rows["cell"])
-
-
-def _only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]:
-    return {name: value[those] for name, value in cells.items()}
-
-
-def _own(answers: Any) -> Any:
-    """The answers by which persons are judged: of a table, or of arrays by name."""
-    return (answers["asked"] == ANYBODY) | (answers["asked"] == answers["fold"])
-
-
-def _others(cells: dict[str, Array], fold: int) -> NDArray[np.bool_]:
-    """The answers of persons of other folds about what `fold` is asked about."""
-    return (cells["fold"] != fold) & ((cells["asked"] == ANYBODY) | (cells["asked"] == fold))
-
-
-def _arrays(engine: Engine, table: ir.Table) -> dict[str, Array]:
-    rows = engine.fetch(table.order_by([c for c in table.columns if c != "n"]))
-    return {name: rows[name].to_numpy() for name in rows.column_names}
-
-
 def _bursts(engine: Engine, answers: ir.Table) -> dict[tuple[int, int], float]:
     """The burst of each question, by its number and the fold that it is for: read from the other folds."""
-    often = answers.count_a + answers.count_b >= 3
-    able = answers.filter((answers.exposure_a > 0) & (answers.exposure_b > 0) & often)
-    cells = able.group_by(
-        asked=able.asked,
-        cell=_cell(able, able.count_a, able.exposure_a),
-        b_side=_place(able.count_b, able.exposure_b),
-    ).agg(n=able.count())
-    rows = _arrays(engine, cells)
-    rows |= _of_cells(rows["cell"])
-    answer = {}
-    for number in np.unique(rows["question"]):
-        mine = _only(rows, rows["question"] == number)
+    cells = halves_alike(engine, answers)
+    bursts = {}
+    for number in np.unique(cells["question"]):
+        mine = only(cells, cells["question"] == number)
         for fold in range(FOLDS):
-            answer[int(number), fold] = _burst(_only(mine, _others(mine, fold)))
-    return answer
+            bursts[int(number), fold] = _burst(only(mine, of_others(mine, fold)))
+    return bursts
 
 
 def _burst(cells: dict[str, Array]) -> float:
-    other = _of_cells(cells["b_side"])
-    exposure_a, exposure_b = (2.0 ** (b / BINS_AN_OCTAVE) for b in (cells["b"], other["b"]))
-    return burst_of(cells["c"], exposure_a, other["c"], exposure_b, cells["n"])
+    exposure_a, exposure_b = (2.0 ** (cells[name] / BINS_AN_OCTAVE) for name in ("b", "b_other"))
+    return burst_of(cells["c"], exposure_a, cells["c_other"], exposure_b, cells["n"])
 
 
 def _fitted(
@@ -319,7 +172,7 @@ def _fitted(
     nulls: list[PersonalUse] = []
     powers: list[Power] = []
     for fold in range(FOLDS):
-        others = _only(cells, _others(cells, fold))
+        others = only(cells, of_others(cells, fold))
         power = _power(others["c"], others["b"], others["n"]) if question.scaled else Power(0.0, 1.0)
         nulls.append(fit(*_alike(others, power), burst=bursts.get((number, fold), 1.0)))
         powers.append(power)
@@ -329,7 +182,7 @@ def _fitted(
 def _each_fold_has_others(cells: dict[str, Array]) -> bool:
     """Whether somebody outside each fold answered with more than nothing."""
     counted = cells["n"] * cells["c"]
-    return all(counted[_others(cells, fold)].sum() > 0 for fold in range(FOLDS))
+    return all(counted[of_others(cells, fold)].sum() > 0 for fold in range(FOLDS))
 
 
 def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float) -> Fitted:
@@ -348,7 +201,7 @@ def _alike(cells: dict[str, Array], power: Power) -> tuple[Array, Array, Array]:
     """Count, scaled exposure and number of persons, one row for all who have the same, whatever their fold."""
     places, where = np.unique(cells["cell"] % (STEPS * PLACES), return_inverse=True)
     persons = np.bincount(where, weights=cells["n"]).astype(np.float64)
-    same = _of_cells(places)
+    same = in_parts(places)
     return same["c"], power(2.0 ** (same["b"] / BINS_AN_OCTAVE)), persons
 
 
