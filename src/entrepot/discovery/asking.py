@@ -119,6 +119,7 @@ def _side_by_side(engine: Engine, rows: ir.Table, names: Sequence[str], persons:
 
 
 def _answer(wide: ir.Table, number: int, asked: int, read: Read) -> ir.Table:
+    """The answers to question `number` about what fold `asked` is asked about."""
     row = wide.select(
         "person", "fold",
         question=ibis.literal(number, "int16"),
@@ -146,6 +147,7 @@ def cell_of(answers: ir.Table, count: ir.FloatingValue, exposure: ir.FloatingVal
 
 
 def in_parts(cell: NDArray[Any]) -> dict[str, Array]:
+    """`question, fold, c` (the count that the cell stands for) and `b` (the bin of its exposure) of each cell."""
     rest, b = np.divmod(cell, PLACES)
     rest, step = np.divmod(rest, STEPS)
     question, fold = np.divmod(rest, FOLDS)
@@ -161,6 +163,7 @@ def cells_of(engine: Engine, answers: ir.Table) -> dict[str, Array]:
 
 
 def only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]:
+    """The cells that are marked in `those`."""
     return {name: value[those] for name, value in cells.items()}
 
 
