@@ -51,6 +51,19 @@ def test_what_is_kept_in_passing_is_forgotten_and_calculated_anew(engine, bought
     assert engine.backend.con.execute(still_there, names[:1]).fetchall() == [(0,)]
 
 
+def test_a_passing_calculation_within_another_takes_no_name_of_it(engine, bought):
+    with engine.passing():
+        before = engine.keep(bought, "large")
+        with engine.passing():
+            engine.keep(bought.limit(0), "large")
+        after = engine.keep(bought, "large")
+        assert (
+            units(engine, before.filter(before.who == "b"))
+            == units(engine, after.filter(after.who == "b"))
+            == {"b": 5}
+        )
+
+
 def test_tables_around_a_passing_calculation_stay(engine, bought):
     before = engine.keep(bought, "large")
     with engine.passing():

@@ -51,15 +51,16 @@ def circumstances(view: View, flagged: ir.Table) -> tuple[dict[str, Facts], Fact
     return dict(own), others
 
 
-def _persons(view: View, on_list: ir.Table) -> ir.Table:
-    """`person, actor, actor_id, listed` (the actor's id, null for all others)."""
-    persons = view.purchases.persons.select("person", "actor", "actor_id")
-    listed = on_list.select(listed="actor_id")
-    return persons.left_join(listed, persons.actor_id == listed.listed)
+def _told_apart(view: View, rows: ir.Table, on_list: ir.Table) -> ir.Table:
+    """`rows` of persons with `listed`: the id of the listed actor, null for all others."""
+    persons = view.purchases.persons
+    listed = persons.semi_join(on_list, "actor_id").select(one="person", listed="actor_id")
+    return rows.left_join(listed, rows.person == listed.one).drop("one")
 
 
 def _purchases(view: View, on_list: ir.Table) -> ir.Table:
-    row = view.bought().join(_persons(view, on_list), "person")
+    row = _told_apart(view, view.bought(), on_list)
+    row = row.group_by("listed", "product", "day").agg(units=row.units.sum(), purchases=row.count())
     goods = view.traits.select("everyday", known="product")
     row = row.left_join(goods, row.product == goods.known)
     launched = ibis.null("float64")
@@ -67,15 +68,18 @@ def _purchases(view: View, on_list: ir.Table) -> ir.Table:
     if launches is not None:
         row = row.left_join(launches, (row.product == launches.fresh) & (row.day == launches.on))
         launched = row.units.sum(where=row.fresh.notnull()).fill_null(0.0)
-    month, day = SEASON_FROM
-    season = ((row.day.month() == month) & (row.day.day() >= day)) | (row.day.month() > month)
-    return row.group_by("listed").agg(
+    daily = row.group_by("listed", "day").agg(
         units=row.units.sum(),
-        purchases=row.count(),
-        months=row.day.truncate("M").nunique(),
-        season_units=row.units.sum(where=season).fill_null(0.0),
+        purchases=row.purchases.sum(),
         everyday_units=row.units.sum(where=row.everyday).fill_null(0.0),
         launch_units=launched,
+    )
+    month, first = SEASON_FROM
+    season = ((daily.day.month() == month) & (daily.day.day() >= first)) | (daily.day.month() > month)
+    return daily.group_by("listed").agg(
+        **{name: daily[name].sum() for name in ("units", "purchases", "everyday_units", "launch_units")},
+        months=daily.day.truncate("M").nunique(),
+        season_units=daily.units.sum(where=season).fill_null(0.0),
     )
 
 
@@ -97,7 +101,7 @@ def _launches(view: View) -> ir.Table | None:
 
 
 def _orders(view: View, on_list: ir.Table) -> ir.Table:
-    row = view.lines().join(_persons(view, on_list), "person")
+    row = _told_apart(view, view.lines(), on_list)
     begins, ends = OFFICE_MINUTES
     weekday = row.ordered_on.day_of_week.index() < 5
     office = weekday & (row.minute_of_day >= begins) & (row.minute_of_day < ends)
@@ -113,7 +117,8 @@ def _orders(view: View, on_list: ir.Table) -> ir.Table:
 
 
 def _of_one_product(view: View, on_list: ir.Table) -> ir.Table:
-    row = view.bought().join(_persons(view, on_list), "person")
+    row = view.bought().join(view.purchases.persons.select("person", "actor"), "person")
+    row = _told_apart(view, row, on_list)
     each = row.group_by("listed", "actor", "product").agg(units=row.units.sum())
     mine = each.group_by("listed", "actor").agg(
         most=each.units.max(), products=each.count(), singles=(each.units <= 1).sum()
@@ -135,7 +140,7 @@ def _keys(view: View, on_list: ir.Table) -> ir.Table:
     """`actor_id, customer_id, kind, value, is_recipient`: what the records of listed actors carry."""
     who = view.customers.select("customer_id", "actor_id").semi_join(on_list, "actor_id")
     seen = view.orders.identities.filter(view.orders.identities.first_on <= view.until)
-    seen = seen.join(who, "customer_id")
+    seen = view.engine.keep(seen.join(who, "customer_id"), "seen_of_listed")
     kinds = [
         seen.select(
             "actor_id", "customer_id", "is_recipient", kind=ibis.literal(kind), value=alike(seen[kind])

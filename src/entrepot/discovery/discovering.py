@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -92,13 +93,12 @@ def _notes(found: Found, actors: Actors, settings: Any, stated: Mapping[str, Any
     now, groups = found.known, found.groups
     engine = now.view.engine
     sensitivity = {"1": found.listed}
-    for times in (2, 4):
-        if now.evidence.counts:
-            combined = weighing_up.if_heavy_households_were(now.view, now.evidence, actors, times)
-            rows = engine.fetch(combined.select("log10_e"))["log10_e"].to_numpy()
-            sensitivity[str(times)] = listing.listed_at(
-                rows * (1.0 if now.gamma is None else now.gamma), settings.fdr
-            )
+    gamma = 1.0 if now.gamma is None else now.gamma
+    for times in (2, 4) if now.evidence.counts else ():
+        enough = -math.log10(settings.fdr) / max(gamma, 1e-9)
+        able = weighing_up.if_heavy_households_were(now.view, now.evidence, actors, times, enough)
+        log10_e = engine.fetch(able.select("log10_e"))["log10_e"].to_numpy()
+        sensitivity[str(times)] = listing.listed_at(log10_e * gamma, settings.fdr, int(found.weight.sum()))
     silent = [m.category for m in now.majorities if m.persons >= FEWEST_IN_CATEGORY and not m.seen]
     return {
         "sensitivity": sensitivity,

@@ -19,48 +19,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from entrepot.actors.tables import Actors
+from entrepot.discovery.asking import ANYBODY, Question
 from entrepot.discovery.personal_use import Array, PersonalUse
-from entrepot.discovery.purchases import FOLDS
+from entrepot.discovery.purchases import FOLDS, Read
 from entrepot.discovery.signals import SIGNALS, Count, Signal, View, depth
 from entrepot.discovery.signals.trips import over_time
-from entrepot.discovery.weighing import (
-    Fitted,
-    Question,
-    Weighed,
-    count_bin,
-    each_together,
-    exposure_bin,
-    reweigh,
-    weigh,
-)
+from entrepot.discovery.together import added_up, in_turn_of, joint_of, members_of_several, persons_of_several
+from entrepot.discovery.weighing import CEILING, EVIDENCE, Weighed, reweigh, weigh
 from entrepot.engines import Engine
 
-CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 LOCKSTEP = next(s for s in SIGNALS if s.name == "lockstep")
 LOCKSTEP_ASPECT = "together"
 TAIL, CONTROL = "tail: ", "control: "
 UNUSUAL_IS_SEEN_IN = "volume"
 INNOCENT_LOCKSTEP_0_1 = 0.01  # friends and families who shop together, among groups that do
 UNITS, EVERYDAY = "units", "everyday"
-JOINT = pa.schema(
-    [
-        ("question", pa.int16()),
-        ("actor", pa.int32()),
-        ("joint", pa.float64()),
-        ("joint_unusual", pa.float64()),
-    ]
-)
 BY_ACTOR = ("question", "actor", "count", "expected", "log10_e", "log10_e_unusual")
 IN_LOCKSTEP = -1  # the number of the question that the actors' room has answered
 
@@ -82,6 +63,7 @@ class Evidence:
     combined: ir.Table
     abstained: Mapping[str, str]
     members: ir.Table
+    in_turn: pa.Table  # of `members`: what the joint evidence of each actor is computed from
 
     def of(self, view: View, name: str) -> ir.Table:
         """What the question `name` found, one row an actor, with its `actor_id`."""
@@ -111,180 +93,95 @@ def collect(
     questions += [_question(control, c, "control", CONTROL + c.name) for c in controlled]
     questions += [_question(view, count, "sought", count.name) for _, count in asked.values()]
     questions += [_question(view, count, "sought", count.name, null) for count, null in given]
-    questions.append(Question(UNITS, over_time(view, view.sums.units)))
-    questions.append(Question(EVERYDAY, depth.counted(view.about("everyday"))))
+    questions.append(Question(UNITS, view.sums, read={ANYBODY: over_time("units")}))
+    questions.append(Question(EVERYDAY, view.sums, read={ANYBODY: depth.counted(view.about("everyday"))}))
     asked |= {count.name: (stock, count) for count, _ in given}
     weighed = weigh(view.engine, [q for q in questions if q is not None], view.purchases.persons)
     answered = {name: pair for name, pair in asked.items() if name in weighed.fitted}
     for signal, count in asked.values():
         if count.name not in answered:
             abstained.setdefault(signal.name, "too few persons have anything to count")
-    members = _members(view, actors)
-    by_actor = _by_actor(view, weighed, answered, members, actors)
+    members = members_of_several(view, actors)
+    in_turn = in_turn_of(view.engine, weighed, members)
+    by_actor = _by_actor(view, weighed, answered, in_turn, members, actors)
     combined = _combined(view, by_actor, answered, weighed)
-    return Evidence(weighed, answered, by_actor, combined, abstained, members)
+    return Evidence(weighed, answered, by_actor, combined, abstained, members, in_turn)
 
 
-def if_heavy_households_were(view: View, evidence: Evidence, actors: Actors, times: float) -> ir.Table:
-    """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted."""
+def if_heavy_households_were(
+    view: View, evidence: Evidence, actors: Actors, times: float, at_least: float
+) -> ir.Table:
+    """The combined evidence (`actor_id, log10_e`) if heavy households were `times` as common as was fitted, of every
+    actor for whom it might then be `at_least` (log10 e): nobody gains more than `_most_gained`."""
     weighed = reweigh(view.engine, evidence.weighed, times)
-    by_actor = _by_actor(view, weighed, evidence.counts, evidence.members, actors)
+    able = evidence.combined.log10_e >= at_least - _most_gained(evidence, weighed)
+    persons = view.purchases.persons
+    near = persons.semi_join(evidence.combined.filter(able), "actor_id")
+    near = ibis.union(near, persons.semi_join(evidence.members, "actor"), distinct=True)
+    near = view.engine.keep(near, "near")
+    view = replace(view, purchases=replace(view.purchases, persons=near))
+    weighed = replace(weighed, persons=weighed.persons.semi_join(near, "person"))
+    by_actor = _by_actor(view, weighed, evidence.counts, evidence.in_turn, evidence.members, actors)
     return _combined(view, by_actor, evidence.counts, weighed)
+
+
+def _most_gained(evidence: Evidence, again: Weighed) -> float:
+    """How much more log10 e one person can have when weighed `again`: the most that any answer gains, in each aspect.
+
+    A mean gains no more than the largest of its parts, nor does the mixture with unusual buyers, except that these are
+    taken to be more common. (Several persons together may gain more.)
+    """
+    first = evidence.weighed
+    answer = max(
+        0.0, *(float(np.nanmax(again.said[name] - first.said[name], initial=0.0)) for name in EVIDENCE)
+    )
+    mixture = math.log10((1 - first.unusual_share_0_1) / (1 - again.unusual_share_0_1))
+    return answer * len(set(aspects(evidence.counts).values())) + max(0.0, mixture)
 
 
 def _question(
     view: View, count: Count, products: str, name: str, null: PersonalUse | None = None
 ) -> Question | None:
     """The question of `count` about the sought `products` of `view`, or about those put in their place."""
-    rows = _of_each_set(view, count) if count.controlled and products == "sought" else count.of(view)
     tail = TAIL + count.name if count.controlled else TAIL + UNUSUAL_IS_SEEN_IN if count.unusual_too else None
     tail = None if products == "tail" else tail
-    return None if rows is None else Question(name, rows, count.scaled, null, tail, count.unusual_too)
-
-
-def _of_each_set(view: View, count: Count) -> ir.Table | None:
-    """The rows of `count`; where folds seek other products everybody is asked about those of each fold (`asked`)."""
-    if not view.sets_differ:
-        return count.of(view)
-    rows = [(fold, count.of(view.as_for(fold))) for fold in range(FOLDS)]
-    return ibis.union(*[
-        r.mutate(asked=ibis.literal(fold, "int8")) for fold, r in rows if r is not None
-    ], distinct=False)  # fmt: skip
-
-
-def _members(view: View, actors: Actors) -> ir.Table:
-    """Persons of actors of several: `actor, person, test_half` (null: all days).
-
-    A ring that was formed by conduct on one half of the days is tested on the other.
-    """
-    persons = view.purchases.persons
-    sizes = persons.group_by("actor").agg(persons=persons.count())
-    several = sizes.filter(sizes.persons > 1)
-    rings = actors.rings.select("actor_id", "person_id", test_half=(1 - actors.rings.half).cast("int8"))
-    by_conduct = rings.join(persons.select("person_id", "person"), "person_id")
-    numbers = persons.select("actor_id", "actor").distinct()
-    by_conduct = by_conduct.join(numbers, "actor_id").select("actor", "person", "test_half")
-    plain = persons.semi_join(several, "actor").anti_join(rings, "actor_id")
-    plain = plain.select("actor", "person", test_half=ibis.null("int8"))
-    return view.engine.keep(ibis.union(by_conduct, plain), "members")
+    about = (count.scaled, null, tail, count.unusual_too)
+    found = count.of(view)
+    if not isinstance(found, Read):
+        return None if found is None else Question(name, found, *about)
+    by_fold = view.sets_differ and count.controlled and products == "sought"
+    views = {fold: view.as_for(fold) for fold in range(FOLDS)} if by_fold else {ANYBODY: view}
+    read = {asked: said for asked, of in views.items() if isinstance(said := count.of(of), Read)}
+    return Question(name, view.sums, *about, read)
 
 
 def _by_actor(
     view: View,
     weighed: Weighed,
     counts: Mapping[str, tuple[Signal, Count]],
+    in_turn: pa.Table,
     members: ir.Table,
     actors: Actors,
 ) -> ir.Table:
-    engine = view.engine
-    row = weighed.persons.join(_usual(engine, weighed, counts), ["question", "fold"])
-    row = row.join(view.purchases.persons.select("person", "actor"), "person")
-    row = row.mutate(expected=row.rate * row.level.exp() * row.exposure**row.exponent)
-    each = row.group_by("question", "actor").agg(
-        log10_e=row.log10_e.max(),
-        log10_e_unusual=row.log10_e_unusual.max(),
-        count=row["count"].sum(),
-        expected=row.expected.sum(),
+    """`Evidence.by_actor`: most actors are one person, whose answers stand; what several say is added up and kept."""
+    numbers = [weighed.fitted[name].number for name in counts]
+    row = weighed.persons.filter(weighed.persons.question.isin(numbers or [IN_LOCKSTEP]))
+    several = persons_of_several(view, members)
+    alone = row.anti_join(several, "person").rename(actor="person")
+    alone = alone.mutate(
+        **{name: ibis.least(alone[name], CEILING) for name in ("log10_e", "log10_e_unusual")}
     )
-    joint = engine.hold(_joint(engine, weighed, counts, members), "joint")
-    both = each.left_join(joint, ["question", "actor"]).select(*each.columns, "joint", "joint_unusual")
-    several = members.select(ring="actor").distinct()
-    both = both.left_join(several, both.actor == several.ring)
-    ring = both.ring.notnull()
-    judged = both.mutate(
-        log10_e=ibis.least(ibis.ifelse(ring, both.joint.fill_null(0.0), both.log10_e), CEILING),
-        log10_e_unusual=ibis.least(
-            ibis.ifelse(ring, both.joint_unusual.fill_null(0.0), both.log10_e_unusual), CEILING
-        ),
-    )
-    lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id")
-    return engine.keep(ibis.union(judged.select(*BY_ACTOR), lockstep.select(*BY_ACTOR)), "by_actor")
+    lockstep = _lockstep(actors).join(numbers_of_actors(view), "actor_id").select(*BY_ACTOR)
+    joint = view.engine.hold(joint_of(in_turn, weighed, counts), "joint")
+    added = added_up(row.join(several, "person"), joint, members).select(*BY_ACTOR)
+    together = view.engine.keep(ibis.union(added, lockstep), "together")
+    return view.engine.view(ibis.union(alone.select(*BY_ACTOR), together), "by_actor")
 
 
 def numbers_of_actors(view: View) -> ir.Table:
-    """`actor` (number), `actor_id`, one row an actor."""
-    return view.purchases.persons.select("actor", "actor_id").distinct()
-
-
-def _usual(engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]]) -> ir.Table:
-    """What to expect of a household, one row a question and fold: rate · exp(level) · exposure^exponent."""
-    rows = [
-        {
-            "question": fitted.number,
-            "fold": fold,
-            "level": power.level,
-            "exponent": power.exponent,
-            "rate": float(np.exp(null.grid) @ null.household),
-        }
-        for fitted in weighed.fitted.values()
-        if fitted.name in counts
-        for fold, (null, power) in enumerate(zip(fitted.nulls, fitted.powers, strict=True))
-    ]
-    kinds = {"question": pa.int16(), "fold": pa.int8()}
-    names = ("question", "fold", "level", "exponent", "rate")
-    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in names])
-    return engine.hold(pa.Table.from_pylist(rows, schema=schema), "usual")
-
-
-def _joint(
-    engine: Engine, weighed: Weighed, counts: Mapping[str, tuple[Signal, Count]], members: ir.Table
-) -> pa.Table:
-    """`question, actor, joint, joint_unusual` (log10 e) of actors of several persons.
-
-    Those who were joined by conduct are tested on the days that did not form them.
-    """
-    of = ("question", "fold", "actor")
-    whole = weighed.persons.join(members.filter(members.test_half.isnull()), "person")
-    whole = whole.select(*of, "c", "b", half=ibis.literal(-1, "int8"))
-    tested = weighed.halves.join(members.filter(members.test_half.notnull()), "person")
-    first = tested.test_half == 0
-    count = ibis.ifelse(first, tested.count_a, tested.count_b)
-    exposure = ibis.ifelse(first, tested.exposure_a, tested.exposure_b)
-    tested = tested.filter(exposure > 0).select(
-        *of, c=count_bin(count), b=exposure_bin(exposure), half=tested.test_half
-    )
-    rows = engine.fetch(ibis.union(whole, tested))
-    rows = rows.sort_by([(name, "ascending") for name in (*of, "half")])
-    parts = [_of_question(rows, fitted) for fitted in weighed.fitted.values() if fitted.name in counts]
-    return pa.concat_tables([JOINT.empty_table(), *parts])
-
-
-def _of_question(rows: pa.Table, fitted: Fitted) -> pa.Table:
-    """`JOINT` of one question, from `question, fold, actor, half, c, b`, sorted by these, one row a person."""
-    rows = rows.filter(pc.equal(rows["question"], fitted.number))
-    if not rows.num_rows:
-        return JOINT.empty_table()
-    fold, actor, half, c, b = (
-        rows[name].to_numpy().astype(float) for name in ("fold", "actor", "half", "c", "b")
-    )
-    begins = _beginnings(actor, half)  # of the persons of an actor who are tested on one half
-    of_fold = [(int(k), fold == k, fold[begins] == k) for k in np.unique(fold)]
-    parts = [
-        each_together(fitted, k, c[persons], b[persons], begins[tests] - begins[tests][0])
-        for k, persons, tests in of_fold
-    ]
-    found = [np.concatenate(values) for values in zip(*parts, strict=True)]
-    actors = _beginnings(actor[begins])
-    numbers = [np.full(len(actors), fitted.number, np.int16), actor[begins][actors].astype(np.int32)]
-    joint = [_mean_of_halves(log10_e, half[begins], actors) for log10_e in found]
-    return pa.table([*map(pa.array, numbers), *joint], schema=JOINT)
-
-
-def _beginnings(*keys: NDArray[Any]) -> NDArray[np.int64]:
-    """The places of sorted rows at which one of `keys` is another than before."""
-    other = np.any([np.concatenate([[True], key[1:] != key[:-1]]) for key in keys], axis=0)
-    return np.flatnonzero(other)
-
-
-def _mean_of_halves(log10_values: Array, half: Array, begins: NDArray[np.int64]) -> Array:
-    """log10 of the mean of an actor's two e-values, its rows in a row from `begins` on.
-
-    A half without a test counts as one; a test on all days (`half` below 0) stands alone.
-    """
-    power = 10.0 ** np.minimum(log10_values, CEILING)
-    without = 2 - np.diff(begins, append=len(half))
-    mean = (np.add.reduceat(power, begins) + without) / 2
-    return np.where(half[begins] < 0, log10_values[begins], np.log10(np.maximum(mean, 1e-300)))
+    """`actor` (number), `actor_id`, one row an actor: that of the person whose number it has."""
+    persons = view.purchases.persons
+    return persons.filter(persons.person == persons.actor).select("actor", "actor_id")
 
 
 def _lockstep(actors: Actors) -> ir.Table:
@@ -378,13 +275,17 @@ def signals_table(view: View, evidence: Evidence, listed: ir.Table) -> ir.Table:
     The detail (JSON) names the strongest count of the signal with its number and what is expected of households.
     """
     row = evidence.by_actor.join(_names(view.engine, evidence), "question")
+    named = listed.select("actor_id").join(numbers_of_actors(view), "actor_id")
+    on_list = named.select(on_list="actor")
+    row = row.left_join(on_list, row.actor == on_list.on_list)
+    speaks = row.filter((row.log10_e > 0) | row.on_list.notnull()).select("actor", "signal_number")
+    row = view.engine.keep(row.semi_join(speaks, ["actor", "signal_number"]), "speaking")
     each = row.group_by("actor", "signal_number").agg(
         log10_e=((ibis.literal(10.0) ** row.log10_e).sum() / row.parts.max()).log10(),
         question=row.question.argmax(row.log10_e),
+        listed=row.on_list.notnull().any(),
     )
-    each = each.join(numbers_of_actors(view), "actor")
-    each = each.left_join(listed.select("actor_id", listed=ibis.literal(True)), "actor_id")
-    kept = each.filter((each.log10_e > 0) | each.listed.fill_null(False))
+    kept = each.filter((each.log10_e > 0) | each.listed).join(numbers_of_actors(view), "actor")
     strongest = row.select("actor", "question", "name", "signal", "count", "expected")
     named = kept.join(strongest, ["actor", "question"])
     detail = (

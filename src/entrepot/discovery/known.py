@@ -69,12 +69,11 @@ def known_at(
     chosen = _without(engine, lots(engine, products), purchases, silent)
     view = _first_view(engine, orders, actors, purchases, until, chosen)
     present = frozenset(orders.columns | {name for name in SIDE_TABLES if getattr(orders, name) is not None})
-    first = weighing_up.collect(view, actors, present, signals=FIRST_LOOK)
-    goods = resale_goods(view, first)
+    goods = _seen_to_be_resold(view, actors, present)
     if goods is not None:
         chosen = _without(engine, lots(engine, products, goods), purchases, silent)
         view = replace(view, traits=chosen, sets_differ=folds_differ(engine, chosen), seen_to_be_resold=True)
-        view = replace(view, sums=_sums(view, chosen))
+    view = replace(view, sums=_sums(view))
     extra = given.counts({c: stated[c] for c in silent if c in stated})
     evidence = weighing_up.collect(view, actors, present, extra)
     gamma, controls = _gamma(view, evidence)
@@ -89,8 +88,8 @@ def known_at(
 def _first_view(
     engine: Engine, orders: Orders, actors: Actors, purchases: Purchases, until: date, chosen: ir.Table
 ) -> View:
-    """The view of the first look, at products `chosen` by price, buyers and depth."""
-    view = View(
+    """The view of the first look, at products `chosen` by price, buyers and depth; its sums are still to be made."""
+    return View(
         engine=engine,
         sets_differ=folds_differ(engine, chosen),
         orders=orders,
@@ -101,12 +100,22 @@ def _first_view(
         customers=_customers(engine, actors, purchases),
         until=until,
     )
-    return replace(view, sums=_sums(view, chosen))
 
 
-def _sums(view: View, chosen: ir.Table) -> ir.Table:
+def _seen_to_be_resold(view: View, actors: Actors, present: frozenset[str]) -> ir.Table | None:
+    """The products that suspects of a first look stock (`resale_goods`); all else of that look is forgotten."""
+    engine = view.engine
+    with engine.passing():
+        view = replace(view, sums=_sums(view))
+        first = weighing_up.collect(view, actors, present, signals=FIRST_LOOK)
+        goods = resale_goods(view, first)
+        found = None if goods is None else engine.fetch(goods)
+    return None if found is None else engine.hold(found, "resale_goods")
+
+
+def _sums(view: View) -> ir.Table:
     counted = sums(
-        view.engine, view.purchases, chosen, after=None, until=view.until, sets_differ=view.sets_differ
+        view.engine, view.purchases, view.traits, after=None, until=view.until, sets_differ=view.sets_differ
     )
     return in_time(view.engine, view.purchases, counted, view.calendar, view.until)
 

@@ -33,15 +33,18 @@ def q_values(evidence: ir.Table) -> ir.Table:
     return placed.mutate(q_value=ibis.least(placed.rate.min().over(onwards), 1.0)).drop("rate", "n")
 
 
-def listed_at(log10_e: Array, fdr: float) -> int:
+def listed_at(log10_e: Array, fdr: float, everybody: int | None = None) -> int:
     """How many are listed: the largest k with e_k ≥ n / (fdr · k).
+
+    Evidence below 1 / fdr plays no part: it may be missing, if `everybody` says how many n are with it.
 
     >>> listed_at(np.array([3.0, 2.0, 0.0, 0.0]), 0.05)
     2
     """
     ordered = np.sort(log10_e)[::-1]
     places = np.arange(1, len(ordered) + 1)
-    enough = np.nonzero(ordered + np.log10(places) >= np.log10(len(ordered) / fdr))[0]
+    n = len(ordered) if everybody is None else everybody
+    enough = np.nonzero(ordered + np.log10(places) >= np.log10(n / fdr))[0]
     return int(enough[-1]) + 1 if len(enough) else 0
 
 

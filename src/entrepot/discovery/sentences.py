@@ -15,12 +15,13 @@ import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 
+from entrepot.discovery.asking import exposure_bin
 from entrepot.discovery.circumstances import Facts, circumstances
 from entrepot.discovery.evidence import Evidence
 from entrepot.discovery.explanations import Answer, explained
 from entrepot.discovery.personal_use import units_between
 from entrepot.discovery.signals import Count, View
-from entrepot.discovery.weighing import exposure_bin
+from entrepot.discovery.weighing import Fitted
 from entrepot.engines import Engine
 
 MOST_SENTENCES = 6
@@ -45,8 +46,9 @@ def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evid
     flagged = findings.filter(findings.flagged).order_by(findings.place).limit(MOST_ACTORS)
     facts = {row["actor_id"]: row for row in engine.fetch(flagged).to_pylist()}
     spoken: dict[str, list[tuple[float, str, str]]] = {name: [] for name in facts}
+    numbers = _numbers(engine, view, evidence, flagged)
     for name, (signal, count) in evidence.counts.items():
-        for row in _numbers(engine, view, evidence, name, flagged):
+        for row in _with_most(evidence.weighed.fitted[name], numbers):
             spoken[row["actor_id"]].append((row["log10_e"], signal.name, _sentence(count, row)))
     for row in engine.fetch(signals.filter(signals.signal == "lockstep")).to_pylist():
         if row["actor_id"] in spoken:
@@ -56,19 +58,21 @@ def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evid
     return engine.hold(pa.Table.from_pylist(rows, schema=SCHEMA), "told")
 
 
-def _numbers(
-    engine: Engine, view: View, evidence: Evidence, name: str, flagged: ir.Table
-) -> list[dict[str, Any]]:
-    """What one count found for listed actors, with what 999 of 1,000 households do not exceed."""
-    fitted = evidence.weighed.fitted[name]
-    persons = view.purchases.persons.select("person", "actor_id").semi_join(flagged, "actor_id")
-    table = evidence.weighed.of(name).join(persons, "person")
-    sizes = table.group_by("actor_id").agg(
-        fold=table.fold.min(), persons=table.count(), exposure=table.exposure.mean()
+def _numbers(engine: Engine, view: View, evidence: Evidence, flagged: ir.Table) -> list[dict[str, Any]]:
+    """What the counts found for listed actors, one row an actor and question, with its `fold` and mean exposure `b`."""
+    persons = view.purchases.persons.select("person", "actor", "actor_id").semi_join(flagged, "actor_id")
+    row = evidence.weighed.persons.join(persons, "person")
+    sizes = row.group_by("question", "actor", "actor_id").agg(
+        fold=row.fold.min(), persons=row.count(), exposure=row.exposure.mean()
     )
-    said = evidence.of(view, name)
-    joined = sizes.mutate(b=exposure_bin(sizes.exposure)).join(said, "actor_id")
-    rows = engine.fetch(joined.drop("exposure")).to_pylist()
+    found = evidence.by_actor.select("question", "actor", "count", "expected", "log10_e")
+    joined = sizes.mutate(b=exposure_bin(sizes.exposure)).join(found, ["question", "actor"])
+    return engine.fetch(joined.drop("actor", "exposure")).to_pylist()
+
+
+def _with_most(fitted: Fitted, numbers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of one question, with what 999 of 1,000 households do not exceed."""
+    rows = [row for row in numbers if row["question"] == fitted.number]
     for fold in {row["fold"] for row in rows}:
         mine = [row for row in rows if row["fold"] == fold]
         exposure = fitted.exposure(fold, np.array([row["b"] for row in mine], dtype=float))

@@ -85,7 +85,7 @@ def exposure(view: View, findings: ir.Table) -> ir.Table:
         units="quantity_net", revenue=lines.revenue_net.cast("float64"),
     )  # fmt: skip
     who = view.customers.join(part, "actor_id").select("customer_id", "share", "share_low", "share_high")
-    row = view.engine.keep(lines.left_join(who, "customer_id").drop("customer_id_right"), "exposed_lines")
+    row = view.engine.keep(_added_up(lines.left_join(who, "customer_id")), "exposed")
     found = [_exposed(row, by, column) for by, column in _BY]
     every = ibis.union(*found)
     names = _names(view.orders)
@@ -106,21 +106,24 @@ def _names(orders: Orders) -> ir.Table | None:
 _BY = (("channel", "channel"), ("store", "store"), ("category", "category"), ("product", "product_id"))
 
 
-def _exposed(row: ir.Table, by: str, column: str) -> ir.Table:
+def _added_up(row: ir.Table) -> ir.Table:
+    """Lines with the shares of their actor, if it is listed, added up by all that they are told apart by."""
     mine = row.share.notnull()
-    grouped = (
-        row.filter(row[column].notnull())
-        .group_by(value=row[column])
-        .agg(
-            revenue_total=row.revenue.sum(),
-            revenue_flagged=row.revenue.sum(where=mine).fill_null(0.0),
-            units_total=row.units.sum(),
-            units_flagged=row.units.sum(where=mine).fill_null(0.0),
-            excess_units=(row.units * row.share).sum().fill_null(0.0),
-            excess_units_low=(row.units * row.share_low).sum().fill_null(0.0),
-            excess_units_high=(row.units * row.share_high).sum().fill_null(0.0),
-        )
+    return row.group_by(column for _, column in _BY).agg(
+        revenue_total=row.revenue.sum(),
+        revenue_flagged=row.revenue.sum(where=mine).fill_null(0.0),
+        units_total=row.units.sum(),
+        units_flagged=row.units.sum(where=mine).fill_null(0.0),
+        excess_units=(row.units * row.share).sum().fill_null(0.0),
+        excess_units_low=(row.units * row.share_low).sum().fill_null(0.0),
+        excess_units_high=(row.units * row.share_high).sum().fill_null(0.0),
     )
+
+
+def _exposed(added: ir.Table, by: str, column: str) -> ir.Table:
+    known = added.filter(added[column].notnull())
+    numbers = [name for name in added.columns if name not in dict(_BY).values()]
+    grouped = known.group_by(value=known[column]).agg(**{name: known[name].sum() for name in numbers})
     largest = grouped.order_by([grouped.revenue_flagged.desc(), grouped.revenue_total.desc(), grouped.value])
     return largest.limit(MOST_VALUES).select(ibis.literal(by).name("by"), *grouped.columns)
 

@@ -8,16 +8,32 @@ judged together: n persons are n independent households under the null and one b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from entrepot.discovery.asking import (
+    BINS_AN_OCTAVE,
+    PLACES,
+    STEPS,
+    Question,
+    answers_to,
+    both,
+    cell_of,
+    cells_of,
+    count_bin,
+    exposure_bin,
+    halves_alike,
+    in_parts,
+    of_others,
+    only,
+    own,
+)
 from entrepot.discovery.personal_use import (
     Array,
     PersonalUse,
@@ -30,33 +46,13 @@ from entrepot.discovery.personal_use import (
 from entrepot.discovery.purchases import FOLDS
 from entrepot.engines import Engine
 
-ANYBODY = -1  # asked about the same, whatever the fold
-BINS_AN_OCTAVE = 8
-EXACT_UP_TO = 16
+__all__ = ["Question", "Weighed", "count_bin", "exposure_bin", "reweigh", "weigh"]
+
 FEWEST_PERSONS = 100
 BODY_UP_TO = 0.95
 UNUSUAL_IF_UNSEEN_0_1 = 0.01  # of the persons, where no products show how many there are
-
-
-@dataclass(frozen=True)
-class Question:
-    """A count to be weighed: `rows` has `person, half, count, exposure`, one row a person and half of the days.
-
-    Where the folds are asked about different things `rows` has a column `asked` too: everybody is asked about those of
-    each fold. A person is judged by the answer about those of its own fold, against others asked about the same.
-
-    `tail` names the question, put before, that shows the tail of the innocent, and `tail_apart` says that those
-    are unusual buyers (`evidence`).
-    `scaled`: bring the exposure to a fitted power first. `null`: personal use that the user has stated; then
-    nothing is fitted.
-    """
-
-    name: str
-    rows: ir.Table
-    scaled: bool = True
-    null: PersonalUse | None = None
-    tail: str | None = None
-    tail_apart: bool = False
+EVIDENCE = ("log10_e", "log10_e_unusual")
+CEILING = 250.0  # of log10 e; more would overflow and says nothing more
 
 
 @dataclass(frozen=True)
@@ -88,15 +84,19 @@ class Fitted:
 class Weighed:
     """What the questions answered.
 
-    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, and the
-    evidence against a household, `log10_e`, and against an unusual buyer, `log10_e_unusual`.
-    `halves`: the same persons with `count_a, exposure_a` of the one half of the days and `count_b, exposure_b` of the
-    other. `fitted`: by name; a question that too few persons could answer is missing.
+    `persons`: one row a question and person: `question` (number), `person, fold, count, exposure, c, b`, what is
+    `expected` of a household, and the evidence against a household, `log10_e`, and against an unusual buyer,
+    `log10_e_unusual`. `halves`: the same persons with `count_a, exposure_a` of the one half of the days and
+    `count_b, exposure_b` of the other. `fitted`: by name; a question that too few persons could answer is missing.
+    `persons` is `judged` (a cell for each) beside what is `said` of the `cells`, a value a cell.
     """
 
     persons: ir.Table
     halves: ir.Table
     fitted: Mapping[str, Fitted]
+    judged: ir.Table
+    cells: Mapping[str, Array]
+    said: Mapping[str, Array]
 
     def of(self, name: str) -> ir.Table:
         """The rows of one question."""
@@ -109,39 +109,31 @@ class Weighed:
         return max(shares, default=0.0)
 
 
-def count_bin(count: ir.NumericValue) -> ir.FloatingValue:
-    """Counts up to 16 as they are, larger ones rounded down to an eighth of an octave: never more than counted."""
-    rounded = ibis.literal(2.0) ** ((count.log2() * BINS_AN_OCTAVE).floor() / BINS_AN_OCTAVE)
-    return ibis.ifelse(count <= EXACT_UP_TO, count.floor().cast("float64"), rounded)
-
-
-def exposure_bin(exposure: ir.NumericValue) -> ir.IntegerValue:
-    """Number of eighths of an octave, to the nearest."""
-    return (exposure.log2() * BINS_AN_OCTAVE).round().cast("int32")
-
-
 def weigh(engine: Engine, questions: Sequence[Question], persons: ir.Table) -> Weighed:
     """Fit personal use by folds and look every person up, for all questions in the same few passes.
 
     A question that fewer than 100 persons have an exposure for, or that nobody outside some fold answers with more
     than nothing, is left out of `Weighed.fitted`.
     """
-    asked = ibis.union(*[_numbered(q, n) for n, q in enumerate(questions)], distinct=False)
-    added = _added(engine, asked, persons)
-    cells = _arrays(engine, _cells(added))
-    bursts = _bursts(engine, added)
+    answers = engine.view(answers_to(engine, questions, persons), "answers")
+    cells = cells_of(engine, answers)
+    bursts = _bursts(engine, answers)
     fitted: dict[str, Fitted] = {}
     for number, question in enumerate(questions):
-        mine = _only(cells, cells["question"] == number)
-        answers = mine["n"][_own(mine)].sum()
-        if answers >= FEWEST_PERSONS and _each_fold_has_others(mine):
+        mine = only(cells, cells["question"] == number)
+        asked = mine["n"][own(mine)].sum()
+        if asked >= FEWEST_PERSONS and _each_fold_has_others(mine):
             one = _fitted(question, number, mine, bursts)
             seen = fitted.get(question.tail or "")
-            fitted[question.name] = _with_tail(one, seen, question.tail_apart, answers)
-    judged = added
-    if any("asked" in q.rows.columns for q in questions):
-        judged = engine.keep(added.filter(_own(added)), "judged")
-    return Weighed(_look_up(engine, judged, _only(cells, _own(cells)), fitted), judged, fitted)
+            fitted[question.name] = _with_tail(one, seen, question.tail_apart, asked)
+    halves = answers.filter(own(answers))
+    count, exposure = both(halves)
+    judged = halves.select(
+        "question", "person", cell=cell_of(halves, count, exposure), count=count, exposure=exposure
+    )
+    judged, cells = engine.keep(judged, "judged"), only(cells, own(cells))
+    said = _said(cells, fitted)
+    return Weighed(_looked_up(engine, judged, cells, said), halves, fitted, judged, cells, said)
 
 
 def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
@@ -150,84 +142,25 @@ def reweigh(engine: Engine, weighed: Weighed, times: float) -> Weighed:
         name: replace(f, nulls=tuple(null.with_heavy_households(times) for null in f.nulls))
         for name, f in weighed.fitted.items()
     }
-    cells = _arrays(engine, _cells(weighed.persons))
-    return Weighed(_look_up(engine, weighed.persons, cells, fitted), weighed.halves, fitted)
+    said = _said(weighed.cells, fitted)
+    persons = _looked_up(engine, weighed.judged, weighed.cells, said)
+    return replace(weighed, persons=persons, fitted=fitted, said=said)
 
 
-def _cells(added: ir.Table) -> ir.Table:
-    asked = added.asked if "asked" in added.columns else ibis.literal(ANYBODY, "int8")
-    return added.group_by("question", "fold", "c", "b", asked=asked).agg(n=added.count())
-
-
-def _only(cells: dict[str, Array], those: NDArray[np.bool_]) -> dict[str, Array]:
-    return {name: value[those] for name, value in cells.items()}
-
-
-def _own(answers: Any) -> Any:
-    """The answers by which persons are judged: of a table, or of arrays by name."""
-    return (answers["asked"] == ANYBODY) | (answers["asked"] == answers["fold"])
-
-
-def _others(cells: dict[str, Array], fold: int) -> NDArray[np.bool_]:
-    """The answers of persons of other folds about what `fold` is asked about."""
-    return (cells["fold"] != fold) & ((cells["asked"] == ANYBODY) | (cells["asked"] == fold))
-
-
-def _numbered(question: Question, number: int) -> ir.Table:
-    rows = question.rows
-    return rows.select(
-        "person",
-        "half",
-        question=ibis.literal(number, "int16"),
-        asked=rows.asked if "asked" in rows.columns else ibis.literal(ANYBODY, "int8"),
-        count=rows["count"].cast("float64"),
-        exposure=rows.exposure.cast("float64"),
-    )
-
-
-def _added(engine: Engine, halves: ir.Table, persons: ir.Table) -> ir.Table:
-    """The two halves of the days together, and binned, one row a question and person with an exposure."""
-    a, b = halves.half == 0, halves.half == 1
-    both = halves.group_by("question", "person", "asked").agg(
-        count_a=halves["count"].sum(where=a).fill_null(0),
-        count_b=halves["count"].sum(where=b).fill_null(0),
-        exposure_a=halves.exposure.sum(where=a).fill_null(0),
-        exposure_b=halves.exposure.sum(where=b).fill_null(0),
-    )
-    both = both.mutate(count=both.count_a + both.count_b, exposure=both.exposure_a + both.exposure_b)
-    both = both.filter(both.exposure > 0).join(persons.select("person", "fold"), "person")
-    return engine.keep(both.mutate(c=count_bin(both["count"]), b=exposure_bin(both.exposure)), "added")
-
-
-def _arrays(engine: Engine, table: ir.Table) -> dict[str, Array]:
-    rows = engine.fetch(table.order_by([c for c in table.columns if c != "n"]))
-    return {name: np.asarray(rows[name].to_numpy(), dtype=np.float64) for name in rows.column_names}
-
-
-def _bursts(engine: Engine, added: ir.Table) -> dict[tuple[int, int], float]:
+def _bursts(engine: Engine, answers: ir.Table) -> dict[tuple[int, int], float]:
     """The burst of each question, by its number and the fold that it is for: read from the other folds."""
-    able = added.filter((added.exposure_a > 0) & (added.exposure_b > 0) & (added["count"] >= 3))
-    cells = able.group_by(
-        question=able.question,
-        asked=able.asked,
-        fold=able.fold,
-        c_a=count_bin(able.count_a),
-        c_b=count_bin(able.count_b),
-        b_a=exposure_bin(able.exposure_a),
-        b_b=exposure_bin(able.exposure_b),
-    ).agg(n=able.count())
-    rows = _arrays(engine, cells)
-    answer = {}
-    for number in np.unique(rows["question"]):
+    cells = halves_alike(engine, answers)
+    bursts = {}
+    for number in np.unique(cells["question"]):
+        mine = only(cells, cells["question"] == number)
         for fold in range(FOLDS):
-            others = (rows["question"] == number) & _others(rows, fold)
-            answer[int(number), fold] = _burst(_only(rows, others))
-    return answer
+            bursts[int(number), fold] = _burst(only(mine, of_others(mine, fold)))
+    return bursts
 
 
 def _burst(cells: dict[str, Array]) -> float:
-    exposure_a, exposure_b = (2.0 ** (cells[name] / BINS_AN_OCTAVE) for name in ("b_a", "b_b"))
-    return burst_of(cells["c_a"], exposure_a, cells["c_b"], exposure_b, cells["n"])
+    exposure_a, exposure_b = (2.0 ** (cells[name] / BINS_AN_OCTAVE) for name in ("b", "b_other"))
+    return burst_of(cells["c"], exposure_a, cells["c_other"], exposure_b, cells["n"])
 
 
 def _fitted(
@@ -239,7 +172,7 @@ def _fitted(
     nulls: list[PersonalUse] = []
     powers: list[Power] = []
     for fold in range(FOLDS):
-        others = _only(cells, _others(cells, fold))
+        others = only(cells, of_others(cells, fold))
         power = _power(others["c"], others["b"], others["n"]) if question.scaled else Power(0.0, 1.0)
         nulls.append(fit(*_alike(others, power), burst=bursts.get((number, fold), 1.0)))
         powers.append(power)
@@ -249,7 +182,7 @@ def _fitted(
 def _each_fold_has_others(cells: dict[str, Array]) -> bool:
     """Whether somebody outside each fold answered with more than nothing."""
     counted = cells["n"] * cells["c"]
-    return all(counted[_others(cells, fold)].sum() > 0 for fold in range(FOLDS))
+    return all(counted[of_others(cells, fold)].sum() > 0 for fold in range(FOLDS))
 
 
 def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float) -> Fitted:
@@ -266,9 +199,10 @@ def _with_tail(fitted: Fitted, seen: Fitted | None, apart: bool, persons: float)
 
 def _alike(cells: dict[str, Array], power: Power) -> tuple[Array, Array, Array]:
     """Count, scaled exposure and number of persons, one row for all who have the same, whatever their fold."""
-    keys, where = np.unique(np.stack([cells["c"], cells["b"]]), axis=1, return_inverse=True)
-    persons = np.bincount(where.ravel(), weights=cells["n"])
-    return keys[0], power(2.0 ** (keys[1] / BINS_AN_OCTAVE)), persons.astype(np.float64)
+    places, where = np.unique(cells["cell"] % (STEPS * PLACES), return_inverse=True)
+    persons = np.bincount(where, weights=cells["n"]).astype(np.float64)
+    same = in_parts(places)
+    return same["c"], power(2.0 ** (same["b"] / BINS_AN_OCTAVE)), persons
 
 
 def _power(c: Array, b: Array, n: Array) -> Power:
@@ -300,32 +234,32 @@ def _winsorised(count: Array, weight: Array, place: NDArray[np.int64]) -> Array:
     return np.asarray(np.add.reduceat(np.minimum(count, cap[place]) * weight, begins) / whole)
 
 
-def _look_up(
-    engine: Engine, added: ir.Table, cells: dict[str, Array], fitted: Mapping[str, Fitted]
+def _looked_up(
+    engine: Engine, judged: ir.Table, cells: Mapping[str, Array], said: Mapping[str, Array]
 ) -> ir.Table:
-    answer, unusual = np.full(len(cells["n"]), np.nan), np.full(len(cells["n"]), np.nan)
+    """`Weighed.persons`: what is said of each cell that could be answered, beside every person in it."""
+    known = ~np.isnan(said["log10_e"])
+    kinds = {"cell": pa.int64(), "fold": pa.int8(), "c": pa.float64(), "b": pa.int32()}
+    of = {name: pa.array(cells[name][known]).cast(kind) for name, kind in kinds.items()}
+    table = engine.hold(pa.table(of | {name: value[known] for name, value in said.items()}), "said")
+    found = judged.join(table, "cell")
+    columns = [found[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
+    expected = found.usual * found.exposure**found.exponent
+    return engine.view(found.select(*columns, *EVIDENCE, expected=expected), "weighed")
+
+
+def _said(cells: Mapping[str, Array], fitted: Mapping[str, Fitted]) -> dict[str, Array]:
+    """`EVIDENCE` of each cell, and what households do: usual · exposure^exponent; NaN where nothing was fitted."""
+    names = (*EVIDENCE, "usual", "exponent")
+    said = {name: np.full(len(cells["n"]), np.nan) for name in names}
     for one in fitted.values():
-        for fold, null in enumerate(one.nulls):
+        for fold, (null, power) in enumerate(zip(one.nulls, one.powers, strict=True)):
             mine = (cells["question"] == one.number) & (cells["fold"] == fold)
-            exposure = one.exposure(fold, cells["b"][mine])
-            answer[mine], unusual[mine] = log10_e_of_both(null, cells["c"][mine], exposure)
-    known = ~np.isnan(answer)
-    said = engine.hold(
-        pa.table(
-            {
-                "question": pa.array(cells["question"][known].astype(np.int16)),
-                "fold": pa.array(cells["fold"][known].astype(np.int8)),
-                "c": cells["c"][known],
-                "b": pa.array(cells["b"][known].astype(np.int32)),
-                "log10_e": answer[known],
-                "log10_e_unusual": unusual[known],
-            }
-        ),
-        "said",
-    )
-    columns = [added[name] for name in ("question", "person", "fold", "count", "exposure", "c", "b")]
-    found = added.join(said, ["question", "fold", "c", "b"])
-    return engine.keep(found.select(*columns, said.log10_e, said.log10_e_unusual), "weighed")
+            evidence = log10_e_of_both(null, cells["c"][mine], one.exposure(fold, cells["b"][mine]))
+            usual = float(np.exp(null.grid) @ null.household) * math.exp(power.level)
+            for name, value in zip(names, (*evidence, usual, power.exponent), strict=True):
+                said[name][mine] = value
+    return said
 
 
 def together(fitted: Fitted, fold: int, c: Array, b: Array) -> tuple[float, float]:

@@ -176,7 +176,9 @@ class DuckDB:
     @contextmanager
     def passing(self) -> Iterator[None]:
         names, around = self._names, self._passing
-        self._names, self._passing = (f"passing_{n}" for n in itertools.count(1)), []
+        if around is None:  # within another, names go on: none is given twice
+            self._names = (f"passing_{n}" for n in itertools.count(1))
+        self._passing = []
         try:
             yield
         finally:

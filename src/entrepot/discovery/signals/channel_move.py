@@ -29,12 +29,12 @@ def counted(view: View) -> ir.Table | None:
     )
     limits = limits.select(restricted=limits.channel, starts_on=limits.starts_on.cast("date"))
     lines = view.lines()
-    row = lines.select("person", "channel", day=lines.ordered_on).distinct().cross_join(limits)
+    row = lines.select("person", "channel", day=lines.ordered_on).cross_join(limits)
     inside = row.channel == row.restricted
     before = (row.day < row.starts_on) & (row.day >= row.starts_on - ibis.interval(days=DAYS_BEFORE))
     after = (row.day >= row.starts_on) & (row.day < row.starts_on + ibis.interval(days=DAYS_AFTER))
     row = row.mutate(inside=inside & before, habit=~inside & before, moved=~inside & after)
-    halves = view.purchases.bought.select("day", "half").distinct()
+    halves = view.purchases.days
     row = row.filter(row.inside | row.habit | row.moved).join(halves, "day")
     persons = row.group_by("person").agg(
         exposure=(row.day.nunique(where=row.habit) + 1) / 2, used=row.inside.any()

@@ -14,7 +14,7 @@ from typing import Literal
 
 import ibis.expr.types as ir
 
-from entrepot.discovery.purchases import COUNTED_OF_PRODUCTS, Purchases, set_of
+from entrepot.discovery.purchases import Purchases, Read, set_of
 from entrepot.engines import Engine
 from entrepot.orders.tables import Orders
 
@@ -41,6 +41,7 @@ class View:
         False  # whether sought products are those of suspects, not only dear or deep ones
     )
     sets_differ: bool = False  # whether folds seek other products
+    products: str = "sought"  # which of them the view is about
 
     def bought(self) -> ir.Table:
         """The purchases of this view (`Purchases.bought`)."""
@@ -48,17 +49,15 @@ class View:
 
     def about(self, products: str) -> View:
         """The same view with other products (`tail` or `control` of the traits) in the place of the sought ones."""
-        if products == "sought":
-            return self
-        return replace(self, sums=self._instead(products), seen_to_be_resold=True)
+        return replace(self, products=products, seen_to_be_resold=True)
 
     def as_for(self, fold: int) -> View:
         """The same view with the products that are sought for `fold`, whatever the fold of a person."""
-        return replace(self, sums=self._instead(set_of(fold)))
+        return replace(self, products=set_of(fold))
 
-    def _instead(self, products: str) -> ir.Table:
-        instead = {f"{name}_sought": f"{name}_{products}" for name in COUNTED_OF_PRODUCTS}
-        return self.sums.drop(*instead).rename(instead)
+    def named(self, number: str) -> str:
+        """The name in the sums of what is counted of the products that this view is about."""
+        return f"{number}_{self.products}"
 
     def lines(self) -> ir.Table:
         """The order lines of this view with `person`, for signals that need more than sums."""
@@ -78,7 +77,8 @@ class Innocent:
 
 @dataclass(frozen=True)
 class Count:
-    """One way of counting: `of(view)` gives one row a person and half of the days: `person, half, count, exposure`.
+    """One way of counting: `of(view)` names two numbers of the view's sums, or, where these are not enough, gives one
+    row a person and half of the days: `person, half, count, exposure`.
 
     The exposure is what the count is held against; rows without any are left out. `of` answers None where there is
     nothing to count. `scaled`: the exposure is first brought to a power, fitted on the body of households, because
@@ -89,7 +89,7 @@ class Count:
     """
 
     name: str
-    of: Callable[[View], ir.Table | None]
+    of: Callable[[View], Read | ir.Table | None]
     unit: str
     sentence: str
     aspect: Aspect

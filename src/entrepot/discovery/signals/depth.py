@@ -3,14 +3,12 @@
 Only sought products count: an office that buys soap by the dozen has an innocent reason that the orders show.
 """
 
-import ibis.expr.types as ir
-
+from entrepot.discovery.purchases import Read
 from entrepot.discovery.signals.contract import GIFT_SEASON, LARGE_FAMILY, OFFICE, Count, Signal, View
 
 
-def counted(view: View) -> ir.Table:
-    sums = view.sums
-    return sums.select("person", "half", count=sums.extra_sought, exposure=sums.usual_extra_sought)
+def counted(view: View) -> Read:
+    return Read(view.named("extra"), view.named("usual_extra"))
 
 
 SIGNAL = Signal(

@@ -4,21 +4,18 @@ Counted are the different sought products; the exposure is all different product
 hundred times adds nothing here (that is stock), so a household that is loyal to one thing does not stand out.
 """
 
-import ibis.expr.types as ir
-
+from entrepot.discovery.purchases import Read
 from entrepot.discovery.signals.contract import ENTHUSIAST, FRIENDS, GIFT_SEASON, Count, Signal, View
 from entrepot.discovery.signals.trips import over_time
 
 
-def counted(view: View) -> ir.Table:
-    sums = view.sums
-    sought = sums.different_sought if view.seen_to_be_resold else sums.different_dear
-    return sums.select("person", "half", count=sought, exposure=sums.different)
+def counted(view: View) -> Read:
+    return Read(view.named("different") if view.seen_to_be_resold else "different_dear", "different")
 
 
-def variety(view: View) -> ir.Table:
+def variety(_: View) -> Read:
     """Different products in the time since the person was first seen."""
-    return over_time(view, view.sums.different)
+    return over_time("different")
 
 
 SIGNAL = Signal(

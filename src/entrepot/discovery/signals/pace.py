@@ -22,10 +22,10 @@ def counted(view: View) -> ir.Table | None:
         events.kind.isin(KINDS) & events.product_id.notnull() & (events.starts_on <= view.until)
     )
     named = arrivals.join(view.purchases.products.select("product", "product_id"), "product_id")
-    spans = named.select("product", starts_on=named.starts_on.cast("date")).distinct()
-    near = view.bought().join(spans, "product")
-    inside = (near.day >= near.starts_on) & (near.day < near.starts_on + ibis.interval(days=EVENT_DAYS))
-    near = near.filter(inside).select("person", "half", "product", "day", "units").distinct()
+    begun = named.starts_on.cast("date")
+    days = [named.select("product", day=begun + ibis.interval(days=n)) for n in range(EVENT_DAYS)]
+    arrived = ibis.union(*days).mutate(day=ibis._.day.cast("date"))
+    near = view.bought().semi_join(arrived, ["product", "day"])
     near = near.group_by("person", "half").agg(count=near.units.sum())
     rows = view.sums.select("person", "half", exposure=view.sums.occasions).left_join(
         near, ["person", "half"]

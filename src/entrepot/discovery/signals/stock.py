@@ -4,8 +4,7 @@ Counted are the units of sought products; the exposure is everything that the pe
 which buys more of everything, is compared with large families; and, as a second count, the time.
 """
 
-import ibis.expr.types as ir
-
+from entrepot.discovery.purchases import Read
 from entrepot.discovery.signals.contract import (
     ENTHUSIAST,
     GIFT_SEASON,
@@ -18,14 +17,13 @@ from entrepot.discovery.signals.contract import (
 from entrepot.discovery.signals.trips import over_time
 
 
-def counted(view: View) -> ir.Table:
-    sums = view.sums
-    return sums.select("person", "half", count=sums.units_sought, exposure=sums.units)
+def counted(view: View) -> Read:
+    return Read(view.named("units"), "units")
 
 
-def volume(view: View) -> ir.Table:
+def volume(view: View) -> Read:
     """Units of sought products in the time since the person was first seen."""
-    return over_time(view, view.sums.units_sought)
+    return over_time(view.named("units"))
 
 
 SIGNAL = Signal(
