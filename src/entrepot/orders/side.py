@@ -19,7 +19,7 @@ from entrepot.orders.tables import OPTIONAL, QUARANTINE, REQUIRED
 
 _DATES = {"starts_on", "ends_on", "seen_on", "on"}
 _MONTHS = {"month"}
-_INSTANTS = {"created_at", "reviewed_at", "sold_at"}
+_INSTANTS = {"created_at", "reviewed_at", "sold_at", "corrected_at"}
 _NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1",
             "amount", "quantity", "unit_price"}  # fmt: skip
 MOST_SHOWN = 5
@@ -27,6 +27,8 @@ _KINDS = {
     ("customers", "type"): ("person", "business"),
     ("labels", "verdict"): ("confirmed", "rejected", "cannot_tell"),
     ("labels", "shown_because"): ("listed", "random", "appeal", "imported"),
+    ("corrections", "kind"): ("together", "apart"),
+    ("corrections", "joins"): ("person", "actor"),
 }
 
 
