@@ -29,7 +29,7 @@ def actors(engine, orders, *corrected: Correction, by: str = "actor_id") -> list
 
 
 def one_mailbox(letters: str) -> list[dict]:
-    return [{"customer_id": letter, "email": "x@y.example"} for letter in letters]
+    return [{"customer_id": letter, "email": "x@y.example", "name": "Anna Li"} for letter in letters]
 
 
 def test_customers_whom_a_person_joined_are_one_actor_of_several_persons(engine, make_orders):

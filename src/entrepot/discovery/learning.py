@@ -264,8 +264,9 @@ def with_audited(
 ) -> tuple[float | None, Mapping[str, float]]:
     """γ and its controls, with those audited at random and found to be ordinary customers.
 
-    The labels are those that `view.orders` has: of an earlier day, those known by then. Their mean e may not exceed one either: the smaller γ of the two counts. Below 50 of them nothing changes.
-    `combined` has `actor_id, log10_e` before γ.
+    The labels are those that `view.orders` has: of an earlier day, those known by then. Their mean e may not exceed
+    one either: the smaller γ of the two counts. Below 50 of them nothing changes. `combined` has `actor_id, log10_e`
+    before γ.
     """
     if view.orders.labels is None:
         return gamma, controls
