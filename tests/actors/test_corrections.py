@@ -153,9 +153,9 @@ def table(tmp_path):
 
 def test_the_table_is_read_earliest_first(engine, table):
     read = corrections.read(engine, table)
-    assert [(each.name, each.kind, each.groups) for each in read] == [
-        ("2", "together", [["c", "d"]]),
-        ("1", "apart", [["a"], ["b"]]),
+    assert [(each.name, each.kind, each.groups, each.reason) for each in read] == [
+        ("2", "together", [["c", "d"]], "same hand"),
+        ("1", "apart", [["a"], ["b"]], "two, not one"),
     ]
 
 

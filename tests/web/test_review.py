@@ -87,7 +87,9 @@ def test_a_lease_that_ran_out_counts_while_nobody_asked_for_the_finding(client, 
 
 
 @pytest.mark.parametrize(("missing", "why"), [
-    ({"verdict": ""}, "Choose a verdict"), ({"verdict": "guilty"}, "Choose a verdict"), ({"reason": ""}, "Choose a reason"),
+    ({"verdict": ""}, "Choose a verdict"),
+    ({"verdict": "guilty"}, "Choose a verdict"),
+    ({"reason": ""}, "Choose a reason"),
 ])  # fmt: skip
 def test_a_form_that_lacks_something_says_what_and_keeps_the_note(client, turn, missing, why):
     answer = send(client, turn, **{"note": "kept", **missing})
