@@ -24,6 +24,8 @@ from entrepot import actors as actors_room
 from entrepot import discovery as discovery_room
 from entrepot import orders as orders_room
 from entrepot import report as report_room
+from entrepot.actors.corrections import Correction
+from entrepot.actors.corrections import read as read_corrections
 from entrepot.actors.tables import Actors
 from entrepot.discovery import fairness
 from entrepot.engines import Engine
@@ -123,9 +125,10 @@ def discover(
             read = read_orders(engine, orders, tables, asked, today=about.created_at.date())
             read = orders_room.without(engine, read, objectors(folder.parent))
             span = _span(engine, read)
+            corrected = read_corrections(engine, asked.corrections, until=asked.as_of)
             asked = asked.model_copy(update={"as_of": asked.as_of or span[1]})
         with steps.step("find out who is who"):
-            actors = _resolve(engine, read, asked, before)
+            actors = _resolve(engine, read, asked, before, corrected)
         with steps.step("look back"):
             ends = discovery_room.month_ends(engine, read, asked)
             earlier = known_earlier(engine, read, asked, ends, tell)
@@ -220,12 +223,15 @@ def _span(engine: Engine, orders: Orders) -> tuple[date, date]:
     return row["first"], row["last"]
 
 
-def _resolve(engine: Engine, orders: Orders, settings: Settings, before: Run | None) -> Actors:
+def _resolve(
+    engine: Engine, orders: Orders, settings: Settings, before: Run | None, corrected: Sequence[Correction]
+) -> Actors:
     previous = None if before is None else engine.read_parquet([str(before.folder / "actors.parquet")])
     assert settings.as_of
     return actors_room.resolve(
-        engine, orders, as_of=settings.as_of, fuzzy=settings.fuzzy, previous=previous, seed=settings.seed
-    )
+        engine, orders, as_of=settings.as_of, fuzzy=settings.fuzzy, previous=previous, seed=settings.seed,
+        corrected=corrected,
+    )  # fmt: skip
 
 
 def _tables(orders: Orders, actors: Actors, found: Any) -> dict[str, ir.Table]:

@@ -46,6 +46,9 @@ class Settings(BaseModel):
     rates: Path | None = Field(None, description="a table of exchange rates, for several currencies")
     fuzzy: bool = Field(True, description="also join records that agree only nearly")
     personal_use: Path | None = Field(None, description="what households buy, where the orders cannot say")
+    corrections: Path | None = Field(
+        None, description="what people said of who is who: customers joined or parted, with a reason"
+    )
     hindsight_months: int = Field(
         12, ge=0, description="how many month ends to look back for the day on which an actor was evident"
     )

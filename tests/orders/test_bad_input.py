@@ -253,3 +253,10 @@ def test_a_bad_row_of_a_table_beside_the_orders_is_quarantined(engine, orders_fi
     assert rows_of(engine, orders.quarantine, "table", "value", "reason") == [
         ("labels", "guilty", "verdict is none of confirmed, rejected, cannot_tell")
     ]
+
+
+def test_the_reason_that_a_reviewer_gave_is_read(engine, orders_file):
+    labels = ibis.memtable({"customer_id": ["c1"], "verdict": ["rejected"], "reviewed_at": ["2026-01-01"],
+                            "reason": ["a large household"]})  # fmt: skip
+    orders = read(engine, orders_file(GOOD), labels=labels)
+    assert rows_of(engine, orders.labels, "reason") == [("a large household",)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
@@ -108,6 +108,15 @@ def _link(a: str, b: str, halves: list[dict], has_times: bool) -> dict[str, obje
         "why": f"bought the same product in the same place {together} on {days}; "
         f"weighed against {best['pairs_that_could_have_met']:,} pairs that could have met",
     }  # fmt: skip
+
+
+def within_actors(found: Lockstep, actor_of: Mapping[str, str]) -> Lockstep:
+    """`found` with those pairs only whose two persons are in one actor."""
+    kept = np.array([actor_of[a] == actor_of[b] for a, b, _half in found.pairs], dtype=bool)
+    pairs = found.formed.pairs.only(kept)
+    met = {(int(a), int(b), int(half)) for a, b, half in zip(pairs.a, pairs.b, pairs.half, strict=True)}
+    days = {pair: on for pair, on in found.days.items() if pair in met}
+    return replace(found, formed=replace(found.formed, pairs=pairs), days=days)
 
 
 def ring_numbers(found: Lockstep, actor_of: Mapping[str, str]) -> tuple[np.ndarray, list[str]]:

@@ -1,7 +1,7 @@
 """Why two customers are one: the chain of links between them, in plain words.
 
 Among all chains the likeliest is told: the one whose product of link probabilities is largest. Where two are
-not joined, that is said, with what was weighed between them and found too light.
+not joined, that is said, with what was weighed between them and found too light, or parted by a person.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import ibis.expr.types as ir
 import rustworkx as rx
 
+from entrepot.actors.corrections import REVIEWED
 from entrepot.errors import InputError, Mistake
 
 
@@ -38,7 +39,7 @@ class Explanation:
     verdict: str
     probability: float | None  # of the whole chain, were its links independent
     steps: Sequence[Mapping[str, Any]]
-    weighed: Sequence[Mapping[str, Any]]  # links between the two that were found too light
+    weighed: Sequence[Mapping[str, Any]]  # links between the two that are not used
     text: str
 
 
@@ -72,7 +73,7 @@ def _not_joined(run: HasWhoIsWho, a: str, b: str) -> Explanation:
         for row in _rows(links, (links.customer_a == low) & (links.customer_b == high) & ~links.used)
     ]
     text = f"{a} and {b} are not joined: nothing that was found makes them one person or one actor."
-    text += "".join(f"\n  Weighed and found too light: {step['why']}." for step in weighed)
+    text += "".join(f"\n  Weighed and not used: {step['why']}." for step in weighed)
     return Explanation(a, b, "not joined", None, [], weighed, text)
 
 
@@ -141,4 +142,6 @@ def _text(a: str, b: str, verdict: str, probability: float, steps: Sequence[Mapp
 
 
 def _sure(step: Mapping[str, Any]) -> str:
+    if step["kind"] == REVIEWED:
+        return "reviewed by a person"
     return f"{step['kind']}, weight {step['weight_log2']:.1f} bits, probability {step['probability']:.1%}"

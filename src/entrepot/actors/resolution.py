@@ -6,8 +6,8 @@ identities ─▶ keys ─▶ shared keys, judged ─▶ exact links ─┐
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import ibis
@@ -15,8 +15,9 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis import _
 
-from entrepot.actors import behaviour, components, exact, hubs, keys, leading, rings, stability
+from entrepot.actors import behaviour, components, corrections, exact, hubs, keys, leading, rings, stability
 from entrepot.actors.behaviour import Lockstep
+from entrepot.actors.corrections import Correction
 from entrepot.actors.fuzzy import links as near_links
 from entrepot.actors.tables import ACTORS, CHANGES, HUBS, LINKS, LOCKSTEP, RINGS, Actors
 from entrepot.engines import Engine
@@ -55,20 +56,23 @@ def resolve(
     fuzzy: bool = True,
     previous: ir.Table | None = None,
     seed: int = 0,
+    corrected: Sequence[Correction] = (),
 ) -> Actors:
     """Join customers to persons and actors from what was known on `as_of`.
 
     `fuzzy` adds Splink's links to those of exact keys; `previous` is the `actors` table of an earlier run, whose
-    actor ids are kept where customers are shared; `seed` fixes Splink's sampling. Nothing after `as_of` is read.
+    actor ids are kept where customers are shared; `seed` fixes Splink's sampling; `corrected` is what people said
+    of who is who, and wins. Nothing after `as_of` is read.
     """
     notes: dict[str, object] = {}
     lines = orders.lines.filter(_.ordered_on <= as_of, _.customer_id.notnull())
     customers = engine.keep(lines.select("customer_id").distinct(), "customers")
     identity = _identify(engine, orders, as_of, fuzzy, seed, notes)
+    identity = _as_corrected(engine, identity, customers, corrected, notes)
     persons = components.group(engine, identity.links.filter(_.used))
     found = behaviour.form(engine, lines, persons)
     links = engine.keep(ibis.union(identity.links, behaviour.links(engine, found)), "all_links")
-    groups = components.group(engine, links.filter(_.used)) if found.pairs else persons
+    links, groups, found = _actors_as_corrected(engine, links, persons, found, corrected)
     alone = leading.days_alone(engine, lines, groups)
     actors, rows = _actors_and_rings(engine, customers, identity, links, groups, found, alone)
     names, changes = _lasting(engine, actors, previous, as_of)
@@ -116,6 +120,30 @@ def _identify(
     )
 
 
+def _as_corrected(
+    engine: Engine, identity: Identity, customers: ir.Table, corrected: Sequence[Correction], notes: dict[str, object]
+) -> Identity:  # fmt: skip
+    """`identity` with the links that people made, and without those that they parted."""
+    if not corrected:
+        return identity
+    notes["corrections"] = corrections.notes(corrected)
+    joined = corrections.join(engine, identity.links, customers, corrected)
+    return replace(identity, links=corrections.part(engine, joined, corrected))
+
+
+def _actors_as_corrected(
+    engine: Engine, links: ir.Table, persons: ir.Table, found: Lockstep, corrected: Sequence[Correction]
+) -> tuple[ir.Table, ir.Table, Lockstep]:
+    """All links, the groups that they make, and the lockstep that is left within them: parted persons form no ring."""
+    if not found.pairs:
+        return links, persons, found
+    links = corrections.part(engine, links, corrected)
+    groups = components.group(engine, links.filter(_.used))
+    if corrected:
+        found = behaviour.within_actors(found, _actor_of(engine, groups, found))
+    return links, groups, found
+
+
 def _actors_and_rings(
     engine: Engine,
     customers: ir.Table,
@@ -136,9 +164,11 @@ def _actors_and_rings(
 
 def _actor_of(engine: Engine, groups: ir.Table, found: Lockstep) -> dict[str, str]:
     """The actor (its first customer) of each person in a ring."""
-    people = engine.hold(pa.table({"person": pa.array(sorted(set(found.person_of.values())), pa.string())}))
+    ringed = sorted(set(found.person_of.values()))
+    people = engine.hold(pa.table({"person": pa.array(ringed, pa.string())}))
     rows = engine.fetch(groups.join(people, [("customer_id", "person")]).select("customer_id", "actor"))
-    return dict(zip(rows["customer_id"].to_pylist(), rows["actor"].to_pylist(), strict=True))
+    alone = {person: person for person in ringed}  # parted from everybody
+    return alone | dict(zip(rows["customer_id"].to_pylist(), rows["actor"].to_pylist(), strict=True))
 
 
 def _ring_tables(engine: Engine, found: Lockstep, rows: list[dict[str, object]]) -> tuple[ir.Table, ir.Table]:

@@ -17,7 +17,7 @@ ACTORS: Mapping[str, str] = {
     "person_id": "string",
     "actor_id": "string",
     "role": "string",  # sole | principal | runner | unknown
-    "link_kind": "string",  # exact | fuzzy | behaviour: the weakest that was needed; null for sole
+    "link_kind": "string",  # exact | fuzzy | behaviour | reviewed: the weakest that was needed; null for sole
     "link_probability": "float64",  # of the best link that joins this customer; null for sole
     "link_from": "date",  # the first day on which a link of this customer could be known
     "why": "string",
@@ -27,13 +27,13 @@ ACTORS: Mapping[str, str] = {
 LINKS: Mapping[str, str] = {
     "customer_a": "string",
     "customer_b": "string",
-    "kind": "string",  # exact | fuzzy | behaviour
+    "kind": "string",  # exact | fuzzy | behaviour | reviewed (a person joined them)
     "joins": "string",  # person: one household; actor: persons who act together
     "fields": "string",  # JSON: field -> {"agreed": what, "weight_log2": number}
     "weight_log2": "float64",
     "probability": "float64",
     "link_from": "date",
-    "used": "boolean",  # false: weighed and found too light
+    "used": "boolean",  # false: weighed and found too light, or parted by a person
     "why": "string",
 }
 """The columns of `Actors.links`, one row a pair of customers and kind, `customer_a` < `customer_b`."""

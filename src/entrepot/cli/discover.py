@@ -50,6 +50,9 @@ def command(
     personal_use: Annotated[
         Path | None, typer.Option(help="what households buy, from a panel or survey")
     ] = None,
+    corrections: Annotated[
+        Path | None, typer.Option(help="table of customers whom people joined or parted, with reasons")
+    ] = None,
     previous: Annotated[Path | None, typer.Option(help="an earlier run, whose actor ids are kept")] = None,
     purpose: Annotated[str, typer.Option(help="why this is done; it stands in the run")] = PURPOSE,
     retain_until: Annotated[
@@ -98,6 +101,7 @@ def command(
             rates=rates,
             fuzzy=not no_fuzzy,
             personal_use=personal_use,
+            corrections=corrections,
             hindsight_months=hindsight_months,
             processes=processes,
             fairness_basis=fairness_basis,

@@ -262,15 +262,15 @@ def agreement(engine: Engine, matched: ir.Table, seen: ir.Table) -> list[Row]:
 def with_audited(
     view: View, actors: Actors, combined: ir.Table, gamma: float | None, controls: Mapping[str, float]
 ) -> tuple[float | None, Mapping[str, float]]:
-    """γ and its controls, with those audited at random up to `view.until` and found to be ordinary customers.
+    """γ and its controls, with those audited at random and found to be ordinary customers.
 
-    Their mean e may not exceed one either: the smaller γ of the two counts. Below 50 of them nothing changes.
-    `combined` has `actor_id, log10_e` before γ.
+    The labels are those that `view.orders` has: of an earlier day, those known by then. Their mean e may not exceed
+    one either: the smaller γ of the two counts. Below 50 of them nothing changes. `combined` has `actor_id, log10_e`
+    before γ.
     """
     if view.orders.labels is None:
         return gamma, controls
-    labels = _matched(view.orders, actors)
-    audited = verdicts(labels.filter(labels.reviewed_at.date() <= view.until))
+    audited = verdicts(_matched(view.orders, actors))
     audited = audited.filter((audited.verdict == "rejected") & (audited.because == "random"))
     rows = view.engine.fetch(audited.join(combined, "actor_id").order_by("actor_id")).to_pylist()
     used, weights, _ = _usable(rows)

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from entrepot import actors as actors_room
 from entrepot import orders as orders_room
+from entrepot.actors.corrections import read as read_corrections
 from entrepot.actors.tables import Actors
 from entrepot.discovery.findings import Found, found_at
 from entrepot.discovery.groups import weight_of
@@ -95,7 +96,10 @@ def asked_at(
     """What could be known at `month_end`; nothing that it needed stays in the engine."""
     with engine.passing():
         then = orders_room.up_to(engine, orders, month_end)
-        who = actors_room.resolve(engine, then, as_of=month_end, fuzzy=settings.fuzzy, seed=settings.seed)
+        corrected = read_corrections(engine, settings.corrections, until=month_end)
+        who = actors_room.resolve(
+            engine, then, as_of=month_end, fuzzy=settings.fuzzy, seed=settings.seed, corrected=corrected
+        )
         found = found_at(engine, then, who, settings, month_end, stated)
         return then_of(engine, then, who, found, month_end)
 

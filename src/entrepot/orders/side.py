@@ -19,7 +19,7 @@ from entrepot.orders.tables import OPTIONAL, QUARANTINE, REQUIRED
 
 _DATES = {"starts_on", "ends_on", "seen_on", "on"}
 _MONTHS = {"month"}
-_INSTANTS = {"created_at", "reviewed_at", "sold_at"}
+_INSTANTS = {"created_at", "reviewed_at", "sold_at", "corrected_at"}
 _NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1",
             "amount", "quantity", "unit_price"}  # fmt: skip
 MOST_SHOWN = 5
@@ -27,6 +27,8 @@ _KINDS = {
     ("customers", "type"): ("person", "business"),
     ("labels", "verdict"): ("confirmed", "rejected", "cannot_tell"),
     ("labels", "shown_because"): ("listed", "random", "appeal", "imported"),
+    ("corrections", "kind"): ("together", "apart"),
+    ("corrections", "joins"): ("person", "actor"),
 }
 
 
@@ -51,15 +53,22 @@ def read_side(name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
     written = raw.select(**{f"raw_{column}": text(raw[column]) for column in known},
                          **{column: _typed(column, raw[column]) for column in known})  # fmt: skip
     reasons = [pair for column in known for pair in _reasons(name, column, written)]
-    judged = written.mutate(
-        reason=ibis.cases(*[(broken, reason) for broken, reason, _ in reasons], else_=ibis.null("string")),
-        column=ibis.cases(*[(broken, column) for broken, _, column in reasons], else_=ibis.null("string")),
-        value=ibis.cases(
-            *[(broken, written[f"raw_{column}"]) for broken, _, column in reasons], else_=ibis.null("string")
-        ),
+    judged = (
+        written.mutate(  # under names that no table has: labels and corrections have a `reason` of their own
+            wrong_reason=ibis.cases(
+                *[(broken, reason) for broken, reason, _ in reasons], else_=ibis.null("string")
+            ),
+            wrong_column=ibis.cases(
+                *[(broken, column) for broken, _, column in reasons], else_=ibis.null("string")
+            ),
+            wrong_value=ibis.cases(
+                *[(broken, written[f"raw_{column}"]) for broken, _, column in reasons],
+                else_=ibis.null("string"),
+            ),
+        )
     )
-    bad = judged.filter(judged.reason.notnull())
-    return judged.filter(judged.reason.isnull()).select(*known), _quarantine(name, bad)
+    bad = judged.filter(judged.wrong_reason.notnull())
+    return judged.filter(judged.wrong_reason.isnull()).select(*known), _quarantine(name, bad)
 
 
 def _typed(column: str, value: ir.Value) -> ir.Value:
@@ -93,8 +102,8 @@ def _reasons(name: str, column: str, t: ir.Table) -> list[tuple[ir.BooleanValue,
 
 def _quarantine(name: str, bad: ir.Table) -> ir.Table:
     order = bad.raw_order_id if "raw_order_id" in bad.columns else ibis.null("string")
-    values = {"table": ibis.literal(name), "order_id": order, "column": bad.column, "value": bad.value,
-              "reason": bad.reason}  # fmt: skip
+    values = {"table": ibis.literal(name), "order_id": order, "column": bad.wrong_column,
+              "value": bad.wrong_value, "reason": bad.wrong_reason}  # fmt: skip
     return bad.select(
         **{key: values.get(key, ibis.null(kind)).cast(kind) for key, kind in QUARANTINE.items()}
     )

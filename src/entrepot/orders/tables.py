@@ -25,6 +25,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "rates": ("currency", "rate"),
     "targets": ("store_id", "month", "amount", "currency"),
     "sellout": ("partner", "store_id", "receipt_id", "sold_at", "product_id", "quantity"),
+    "corrections": ("correction", "kind", "customer_id", "reason", "corrected_at"),
 }
 """The columns without which a table cannot be read."""
 
@@ -79,6 +80,7 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "rates": ("on",),
     "targets": (),
     "sellout": ("unit_price", "currency"),
+    "corrections": ("group", "joins"),
 }
 """The columns that a table may have; a measure that needs one abstains without it and says so."""
 

@@ -14,7 +14,7 @@ from entrepot.report.figures import Table
 from entrepot.report.reading import Row
 from entrepot.report.words import count, day, listing
 
-HOW = {"exact": "exactly", "fuzzy": "nearly", "behaviour": "by what they do"}
+HOW = {"exact": "exactly", "fuzzy": "nearly", "behaviour": "by what they do", "reviewed": "as a person says"}
 
 
 def joins_table(customers: Sequence[Row], links: Sequence[Row]) -> Table | None:
@@ -33,6 +33,8 @@ def joins_table(customers: Sequence[Row], links: Sequence[Row]) -> Table | None:
 
 
 def _what(link: Row) -> str:
+    if link.get("kind") == "reviewed":
+        return "a person who looked at them"
     if link.get("kind") == "behaviour":
         return "buying the same, at the same place and time, again and again"
     try:

@@ -13,7 +13,7 @@ from entrepot.report.headline import state_of
 from entrepot.report.reading import RunFolder
 from entrepot.report.words import NONE, count, day, in_hundred, known, listing, plural, share
 
-FILES = ("rates", "personal_use", "labels")
+FILES = ("rates", "personal_use", "labels", "corrections")
 TIMES = {1: "as estimated", 2: "twice as common", 4: "four times as common"}
 
 

@@ -31,7 +31,8 @@ class Place:
 PLACES = (
     Place("home", _("Home"), "be here"),
     Place("findings", _("Findings"), "read findings"),
-    Place("review", _("Review"), "review"),
+    Place("review", _("Review"), "read findings"),
+    Place("appeals", _("Appeals"), "take appeals"),
     Place("observations", _("Observations"), "read findings"),
     Place("interdependence", _("Interdependence"), "read findings"),
     Place("runs", _("Runs"), "read findings"),

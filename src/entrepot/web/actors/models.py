@@ -1,6 +1,6 @@
 """Corrections: that two actors are one, or that one is several, said by a person with a reason.
 
-A correction changes no run; the next run reads it (`Settings` → the actors' room) and names it in `why`.
+A correction changes no run; the next run reads it (`entrepot.actors.corrections`) and names it in `why`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ class Correction(models.Model):
     groups = models.JSONField()
     actors = models.JSONField(default=list)  # actor ids as they were in `run`
     run = models.ForeignKey(Run, models.SET_NULL, null=True)
+    joins = models.CharField(
+        max_length=10, default="actor"
+    )  # with `together`: one person, or one actor of several
     reason = models.CharField(max_length=500)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
     at = models.DateTimeField(default=timezone.now)

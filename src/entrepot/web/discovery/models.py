@@ -105,6 +105,7 @@ class Turn(models.Model):
     not_by = models.ForeignKey(
         COLLEAGUE, models.SET_NULL, null=True, blank=True, related_name="+"
     )  # who judged before
+    shown = models.JSONField(default=dict)  # what the reviewer looks at, as it was when the turn was made
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["finding", "queue"], name="a_turn_once")]

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from entrepot.web.discovery import indexing
+from entrepot.web.discovery import indexing, queueing
 from entrepot.web.runs.models import Run
 from entrepot.web.runs.whole import run_is_whole
 
 
 @receiver(run_is_whole)
 def take_in(sender: Any, run: Run, **given: Any) -> None:
-    """Copy the findings."""
+    """Copy the findings, and queue those that a person should look at."""
     indexing.index(run)
+    queueing.fill(run)

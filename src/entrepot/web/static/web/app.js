@@ -1,7 +1,7 @@
 /* What no markup can do: keys for those who work a queue, and a sheet that closes. Pages work without it. */
 "use strict";
 
-const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+const typing = (target) => target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
 
 /* An element with data-key="3" is pressed by that key; with data-focus-key="/" it is focused. */
 document.addEventListener("keydown", (event) => {

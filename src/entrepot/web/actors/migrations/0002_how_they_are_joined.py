@@ -1,0 +1,10 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("actors", "0001_initial")]
+    operations = [
+        migrations.AddField(
+            model_name="correction", name="joins", field=models.CharField(default="actor", max_length=10)
+        ),
+    ]

