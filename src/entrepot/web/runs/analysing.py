@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from entrepot.web.runs.steps import DISCOVER, TAKE_IN, Telling
 from entrepot.web.runs.whole import run_is_whole
 
 MEASURED = ("targets", "sellout")
+REVIEWS = "entrepot.web.discovery.labels"
+"""Writes what reviewers concluded up to an instant as a table of labels."""
 DAYS = ("as_of", "retain_until")
 
 
@@ -78,12 +81,11 @@ def _settings(run: Run) -> dict[str, Any]:
 
 def _labels(run: Run, scratch: Path) -> Path | None:
     """The reviews up to `labels_until` as a table; None where none were asked for, or there are none."""
-    if run.labels_until is None:
+    if run.labels_until is None or find_spec(REVIEWS) is None:
         return None
-    labels = import_module("entrepot.web.discovery.labels")
+    labels = import_module(REVIEWS)
     path = scratch / "reviews.csv"
-    labels.write(path, run.labels_until)
-    return path if path.is_file() else None
+    return path if labels.write(path, run.labels_until) else None
 
 
 def _measure(run: Run, tell: Callable[[str], None], within: list[Path]) -> list[dict[str, str]]:

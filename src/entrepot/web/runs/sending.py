@@ -6,7 +6,6 @@ The form's files are read only after it is clear who sends them and how much; un
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -76,8 +75,11 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @csrf_protect
 def _asked(request: HttpRequest, receiving: Receiving, bounds: Limits) -> HttpResponse:
+    entered = request.POST.copy()  # only now is the body read, and every file of it
     came = files.keep(receiving, by=request.user)
-    form = Asking(_ticked(request, came), came=came, refused=receiving.mistakes)
+    for upload in came:
+        entered.appendlist(f"{upload.table}_files", str(upload.pk))
+    form = Asking(entered, came=came, refused=receiving.mistakes)
     if not form.is_valid():
         for upload in came:
             messages.success(request, _("%(name)s has come in and is ticked below.") % {"name": upload.name})
@@ -88,14 +90,6 @@ def _asked(request: HttpRequest, receiving: Receiving, bounds: Limits) -> HttpRe
         labels_until=form.labels_until, ticket=said["ticket"] or None,
     )  # fmt: skip
     return redirect("runs_run", run.name)
-
-
-def _ticked(request: HttpRequest, came: list[Upload]) -> Any:
-    """What was entered, with the files that came along ticked."""
-    data = request.POST.copy()
-    for upload in came:
-        data.appendlist(f"{upload.table}_files", str(upload.pk))
-    return data
 
 
 def _too_large(bounds: Limits) -> Problem:

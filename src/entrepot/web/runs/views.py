@@ -73,11 +73,11 @@ class Compared:
 
 @dataclass(frozen=True)
 class Listing:
-    """One list of the comparison: `rows` are the first, `total` how many there are."""
+    """One list of the comparison: `rows` are the first with the address of each, `total` how many there are."""
 
     name: str
     title: str
-    rows: Sequence[comparing.Pair]
+    rows: Sequence[tuple[comparing.Pair, str]]
     total: int
 
 
@@ -230,17 +230,32 @@ def compare(request: HttpRequest) -> HttpResponse:
         told = comparing.compare(earlier, later)
     except InputError as error:
         return tell(request, of_mistakes(error))
-    return show(request, "runs/compare.html", Compared(earlier, later, told, _lists(told), _others(later)))
+    return show(
+        request,
+        "runs/compare.html",
+        Compared(earlier, later, told, _lists(told, earlier, later), _others(later)),
+    )
 
 
-def _lists(told: comparing.Comparison) -> list[Listing]:
+def _lists(told: comparing.Comparison, earlier: Run, later: Run) -> list[Listing]:
     named = (
         ("new", _("New on the list"), told.new),
         ("gone", _("No longer on the list"), told.gone),
         ("kind", _("Another kind"), told.kind),
         ("evidence", _("Evidence ten times stronger or weaker"), told.evidence),
     )
-    return [Listing(name, title, rows[:SHOWN_PAIRS], len(rows)) for name, title, rows in named]
+    return [
+        Listing(
+            name,
+            title,
+            [
+                (pair, address_of(earlier if name == "gone" else later, pair.actor_id))
+                for pair in rows[:SHOWN_PAIRS]
+            ],
+            len(rows),
+        )
+        for name, title, rows in named
+    ]
 
 
 def address_of(run: Run, actor_id: str) -> str:
