@@ -177,7 +177,7 @@ def check(
 
 @contextmanager
 def _engine(settings: Settings) -> Iterator[Engine]:
-    engine = connect(settings.memory)
+    engine = connect(settings.memory, within=settings.within)
     try:
         yield engine
     finally:

@@ -163,7 +163,8 @@ def _ask(folder: Path, number: int) -> None:
     task: Task = pickle.loads((folder / TASK).read_bytes())
     scratch = folder / str(number)
     scratch.mkdir()
-    engine = connect(task.memory, threads=task.threads, scratch=scratch)
+    within = (*task.settings.within, folder) if task.settings.within else ()
+    engine = connect(task.memory, threads=task.threads, scratch=scratch, within=within)
     try:
         orders = replace(task.orders, **{
             name: engine.keep(engine.read_parquet([str(folder / f"{name}.parquet")]).drop("file"), name)

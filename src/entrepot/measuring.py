@@ -46,7 +46,9 @@ Source: TypeAlias = str | Path | ir.Table
 
 
 @contextmanager
-def ground(run: Run | str | Path, *, events: Source | None = None, memory: str = "8GiB") -> Iterator[Ground]:
+def ground(
+    run: Run | str | Path, *, events: Source | None = None, memory: str = "8GiB", within: Sequence[Path] = ()
+) -> Iterator[Ground]:
     """A run as the measures of `entrepot.interdependence` need it, for as long as the block lasts.
 
     `events` replaces those of the run. Raises `InputError` where the run is not whole, or an older version made it.
@@ -56,7 +58,7 @@ def ground(run: Run | str | Path, *, events: Source | None = None, memory: str =
     """
     opened = run if isinstance(run, Run) else Run.open(run)
     _stop_if_not_whole(opened)
-    engine = connect(memory)
+    engine = connect(memory, within=within)
     try:
         yield _with_events(_ground(engine, opened), events)
     finally:
@@ -86,18 +88,19 @@ def measure(
     against: Period | None = None,
     tell: Callable[[str], None] = silent,
     memory: str = "8GiB",
+    within: Sequence[Path] = (),
 ) -> Run:
     """Measure how far the firm and its customer-entrepreneurs depend on each other, and write it into the `run`.
 
     `targets`, `sellout` and `events` are tables of the reference page; `assumptions` a TOML file for the efficiency
     gap; `recognised_on` the day on which the firm noticed; `threshold` (0–1) of a critical mass; `period` is compared
-    with `against` (by default the last year with the one before).
+    with `against` (by default the last year with the one before). `within`: folders outside which nothing is read.
 
     Returns the run; its tables `interdependence/shares`, `…/growth` and so on are there, and in its report. A measure
     whose data are missing has no rows. Raises `InputError` with every mistake found; then nothing is written.
     """
     opened = run if isinstance(run, Run) else Run.open(run)
-    with ground(opened, memory=memory) as it:
+    with ground(opened, memory=memory, within=within) as it:
         tell("see what can be seen")
         asked: list[Callable[[], Any]] = [
             lambda: _stop_if_out_of_range(threshold),

@@ -65,6 +65,9 @@ class Settings(BaseModel):
     seed: int = Field(0, description="the seed of every random draw")
     engine: Literal["duckdb"] = Field("duckdb", description="where the work is done")
     memory: str = Field("8GiB", description="how much memory the engine may use before it spills to disk")
+    within: tuple[Path, ...] = Field(
+        (), description="folders outside which the engine opens no file; anywhere if not given"
+    )
     purpose: str = Field(PURPOSE, min_length=1, description="why this is done; asked by data protection law")
     retain_until: date | None = Field(None, description="the day from which `purge` deletes the run")
 
@@ -78,7 +81,7 @@ class Settings(BaseModel):
 
     def for_the_record(self) -> dict[str, Any]:
         """The settings as `run.json` holds them; `purpose` and `retain_until` stand there on their own."""
-        return self.model_dump(mode="json", exclude={"purpose", "retain_until"})
+        return self.model_dump(mode="json", exclude={"purpose", "retain_until", "within"})
 
 
 def _mistake(error: dict[str, Any]) -> Mistake:

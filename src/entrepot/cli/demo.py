@@ -5,6 +5,8 @@ Says how many were found and missed, how many of the listed do not resell, and h
 
 from __future__ import annotations
 
+import secrets
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -20,6 +22,7 @@ from entrepot.simulation.scoring import Score
 
 EXAMPLE = "entrepot demo --customers 4000 --seed 1"
 STEPS = 13
+WHO = "demo@entrepot.example"
 
 
 def command(
@@ -30,8 +33,13 @@ def command(
     fdr: Annotated[
         float, typer.Option(help="how large a share of the list may be ordinary customers")
     ] = 0.05,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="open it in the web app, filled with this demo")
+    ] = False,
+    port: Annotated[int, typer.Option(help="the port that --serve listens on")] = 8000,
     as_json: options.Json = False,
 ) -> int:
+    opened = _opened(out, port) if serve else None
     with progress(STEPS) as tell:
         tell("make a market")
         run, score, true_share = _played(out, fdr, tell, customers, months, seed)
@@ -40,7 +48,34 @@ def command(
         as_text(run, score, true_share, fdr),
         as_json=as_json,
     )
+    if opened is not None:
+        _serve(*opened, run)
     return 0
+
+
+def _opened(out: Path, port: int) -> tuple[Any, Any]:
+    """The server's home, in the demo's folder, and its address; `InputError` before any work where it cannot serve."""
+    from entrepot.cli.serve import opened
+
+    home = opened(out / "home")
+    from entrepot.web import starting
+
+    address = starting.Address(port=port)
+    starting.stop_if_taken(address)
+    return home, address
+
+
+def _serve(home: Any, address: Any, run: Run) -> None:
+    """Bring the run in, make somebody who may see everything, and answer until stopped."""
+    from entrepot.cli.serve import answer
+    from entrepot.web import starting
+    from entrepot.web.runs.bringing import bring
+
+    password = secrets.token_urlsafe(9)
+    starting.demo_colleague(WHO, password)
+    bring(run.folder)
+    print(f"Sign in as {WHO} with the password {password} (new at each start).", file=sys.stderr, flush=True)
+    answer(home, address)
 
 
 def _played(

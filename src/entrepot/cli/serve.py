@@ -47,15 +47,26 @@ def command(
         return 1 if checked["broken"] else 0
     from entrepot.web import starting
 
+    address = starting.Address(host, port)
+    starting.stop_if_taken(address)
     first_administrator(admin)
     if run is not None:
         from entrepot.web.runs.bringing import bring
 
         bring(run)
-    address = starting.Address(host, port)
+    answer(here, address, workers=workers)
+    return 0
+
+
+def answer(here, address, *, workers: int = 1) -> None:  # type: ignore[no-untyped-def]
+    """Say where the server is, and serve until stopped."""
+    from entrepot.web import starting
+
     print(f"Entrepot is at {address.url}; stop it with Ctrl-C.", file=sys.stderr, flush=True)
     starting.serve(here, address, workers=workers)
-    return 0
+    print(
+        "Entrepot has stopped; runs that were at work go on at the next start.", file=sys.stderr, flush=True
+    )
 
 
 def opened(home: Path | None):  # type: ignore[no-untyped-def]

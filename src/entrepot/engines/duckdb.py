@@ -57,8 +57,16 @@ def _as_stored(kind: dt.DataType) -> dt.DataType:
     return types.from_string(types.to_string(kind), nullable=kind.nullable)
 
 
-def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path | None = None) -> DuckDB:
+def connect(
+    memory: str = "8GiB",
+    *,
+    threads: int | None = None,
+    scratch: Path | None = None,
+    within: Sequence[Path] = (),
+) -> DuckDB:
     """Open an engine that uses at most `memory` and spills under `scratch` (a folder, made if absent).
+
+    With `within` it opens no file outside these folders and its own, whatever a file that it reads may say.
 
     >>> engine = connect("1GiB")
     >>> bought = engine.hold(pa.table({"units": [1, 2]}))
@@ -85,7 +93,16 @@ def connect(memory: str = "8GiB", *, threads: int | None = None, scratch: Path |
     backend.raw_sql("SET TimeZone = 'UTC'")
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
+    if within:
+        _shut(backend, [*within, folder])
     return DuckDB(backend, folder, memory)
+
+
+def _shut(backend: Any, folders: Sequence[Path]) -> None:
+    """Open files in `folders` alone, and load nothing; the engine cannot be told otherwise afterwards."""
+    quoted = ", ".join("'" + f"{folder.absolute()}/".replace("'", "''") + "'" for folder in folders)
+    backend.raw_sql(f"SET allowed_directories = [{quoted}]")
+    backend.raw_sql("SET enable_external_access = false")
 
 
 class DuckDB:

@@ -1,4 +1,4 @@
-"""What a server does before it answers: tables, interrupted runs, the first administrator; and then it serves.
+"""What a server does before it answers: tables, limits, the first administrator; and then it serves, with a worker.
 
 The first administrator is made on the terminal by whoever started the server: only they can read its folder, so no
 password travels and none is set by default.
@@ -6,14 +6,19 @@ password travels and none is set by default.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import socket
+from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Thread
+from typing import Any
 
 from entrepot.errors import InputError, Mistake
 from entrepot.web.configuring import configure
 from entrepot.web.home import DATABASE_VARIABLE, FOLDER_VARIABLE, Home
 
-THREADS = 8
+THREADS, TO_END_S = 8, 10
 
 
 @dataclass(frozen=True)
@@ -29,7 +34,13 @@ class Address:
 
 
 def prepare(home: Home) -> None:
-    """Configure, and bring the database's tables up to date; `InputError` where the database does not answer."""
+    """Configure, and bring the database's tables up to date.
+
+    Raises `InputError` where the database does not answer or `server.toml` cannot be used.
+    """
+    from entrepot.web.runs.limits import Limits
+
+    Limits.of(home.settings)
     configure(home)
     from django.core.management import call_command
     from django.db.utils import OperationalError
@@ -73,14 +84,57 @@ def add_administrator(email: str, password: str) -> None:
         append("colleague added", by="terminal", body={"colleague": made.mark, "roles": list(ROLES)})
 
 
+def demo_colleague(email: str, password: str) -> None:
+    """Somebody who may look at everything of a made market, with a new password each time."""
+    from django.db import transaction
+
+    from entrepot.web.people.models import Colleague
+    from entrepot.web.permissions import ROLES
+    from entrepot.web.records.models import append
+
+    known = Colleague.objects.filter(email=email).first()
+    if known is None:
+        add_administrator(email, password)
+        return
+    with transaction.atomic():
+        known.set_password(password)
+        known.is_active = True
+        known.save()
+        known.give(list(ROLES))
+        append("password set anew", by="terminal", body={"colleague": known.mark})
+
+
+def stop_if_taken(address: Address) -> None:
+    """Raises `InputError` where somebody listens at `address` already, or the machine has no such address."""
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(where)
+    except (OSError, OverflowError) as error:
+        raise InputError(
+            Mistake("the server cannot listen", f"{address.host}, port {address.port}",
+                    "an address of this machine that is free", str(getattr(error, "strerror", "") or error),
+                    "give another --port, or end the other")
+        ) from error  # fmt: skip
+
+
 def serve(home: Home, address: Address, *, workers: int = 1) -> None:
-    """Answer requests until stopped. Run `prepare` before."""
+    """Answer requests and take runs from the queue until stopped. Run `prepare` before.
+
+    Processes are started anew and not copied: a copy would share the connection to the database.
+    """
+    from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
 
+    from entrepot.web.runs.keeping import a_worker
+
     os.environ[FOLDER_VARIABLE] = str(home.folder)
-    Granian(
-        "entrepot.web.wsgi:made",
+    connections.close_all()
+    multiprocessing.set_start_method("spawn", force=True)
+    server = Granian(
+        "entrepot.web.starting:application",
         address=address.host,
         port=address.port,
         interface=Interfaces.WSGI,
@@ -88,4 +142,24 @@ def serve(home: Home, address: Address, *, workers: int = 1) -> None:
         blocking_threads=THREADS,
         factory=True,
         log_access=False,
-    ).serve()
+        respawn_failed_workers=True,
+        workers_kill_timeout=TO_END_S,
+    )
+    with a_worker(home):
+        server.serve()
+
+
+def application() -> Callable[..., Any]:
+    """The application, in a process that ends when the server that started it was killed."""
+    from entrepot.web.wsgi import made
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent,), daemon=True).start()
+    wsgi: Callable[..., Any] = made()
+    return wsgi
+
+
+def _end_with(parent: Any) -> None:
+    parent.join()
+    os._exit(1)

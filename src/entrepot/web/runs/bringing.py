@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from entrepot.report.headline import headline
 from entrepot.report.reading import read_run
 from entrepot.run import Run as Folder
 from entrepot.run import being_written
+from entrepot.web.records.models import append
 from entrepot.web.runs.models import DONE, Run
 from entrepot.web.runs.whole import run_is_whole
 
@@ -43,7 +45,23 @@ def bring(folder: Path) -> Run:
 
 def _entered(name: str, given: Folder) -> Run:
     said, known = sentences(given), about(given.record)
-    return Run.objects.create(name=name, state=DONE, ended_at=timezone.now(), headline=said, about=known)
+    with transaction.atomic():
+        append("run brought", by="terminal", body={"run": name, "headline": said["sentence"]})
+        return Run.objects.create(
+            name=name,
+            state=DONE,
+            ended_at=timezone.now(),
+            headline=said,
+            about=known,
+            previous=_before(given),
+        )
+
+
+def _before(given: Folder) -> Run | None:
+    """The run that `given` kept the ids of, where it is here too: codes of the two are made with one key."""
+    key, parent = given.record.get("pseudonym_key"), given.record.get("parent")
+    here = Run.objects.filter(state=DONE, name=Path(parent).name).first() if parent and key else None
+    return here if here and here.is_there and here.folder.record.get("pseudonym_key") == key else None
 
 
 def sentences(given: Folder) -> dict[str, str]:

@@ -1,11 +1,12 @@
 """Files that were sent in, and runs: asked for, waiting, at work, whole.
 
 A row is what people asked for and how far it is; the result is the run folder, which the row only names. One run is at
-work at a time; the others wait in the order in which they were asked for.
+work at a time, which the database itself keeps; the others wait in the order in which they were asked for.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class Upload(models.Model):
     path = models.CharField(max_length=500, unique=True)
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
+    columns = models.JSONField(default=list)  # as its first row names them
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
     at = models.DateTimeField(default=timezone.now)
 
@@ -38,9 +40,10 @@ class Run(models.Model):
     """One analysis, from being asked for to its end. `name` is its folder in HOME/runs."""
 
     name = models.CharField(max_length=100, unique=True)
+    ticket = models.CharField(max_length=40, unique=True, null=True)  # of the form, so that it counts once
     state = models.CharField(max_length=20, choices=[(s, s) for s in STATES], default=WAITING, db_index=True)
-    inputs = models.JSONField(default=dict)  # table → path
-    asked = models.JSONField(default=dict)  # the arguments of `entrepot.discover`
+    inputs = models.JSONField(default=dict)  # table → paths
+    asked = models.JSONField(default=dict)  # the arguments of `entrepot.discover`, and `recognised_on`
     previous = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="later")
     labels_until = models.DateTimeField(null=True, blank=True)  # reviews up to then were its labels
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True)
@@ -60,6 +63,11 @@ class Run(models.Model):
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["state"], condition=models.Q(state=RUNNING), name="one_run_is_at_work"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -78,6 +86,16 @@ class Run(models.Model):
         """Whether the folder still holds a run: somebody may have purged it below us."""
         return (self.path / "run.json").is_file()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen to it by itself."""
+        return self.state in (DONE, FAILED, CANCELLED)
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it has been at work, or was."""
+        return None if self.started_at is None else (self.ended_at or timezone.now()) - self.started_at
+
     @classmethod
     def current(cls) -> Run | None:
         """The run that pages show unless they are asked for another: the latest that is whole and indexed."""
@@ -85,3 +103,12 @@ class Run(models.Model):
 
     def mistakes(self) -> list[dict[str, Any]]:
         return list(self.error)
+
+    def earlier(self) -> list[Run]:
+        """The runs whose actor ids this one keeps, the latest first."""
+        found: list[Run] = []
+        run = self.previous
+        while run is not None and run not in found:
+            found.append(run)
+            run = run.previous
+        return found
