@@ -18,9 +18,9 @@ from entrepot.report.charts import odds
 from entrepot.report.joins import HOW, what_agrees
 from entrepot.report.reading import Row
 from entrepot.report.theme import BY_ROLE
-from entrepot.report.words import day, plural
+from entrepot.report.words import count, day, plural
 
-WIDTH, HEIGHT, MIDDLE = 640, 420, (320, 210)
+MIDDLE, MARGIN = (320, 210), 38
 MOST = {1: 12, 2: 18}  # nodes on each circle
 RADIUS = {1: (130, 105), 2: (265, 178)}
 DOT = {0: 22, 1: 17, 2: 14}
@@ -73,13 +73,16 @@ class Around:
         near, far = (sum(node.step == step for node in self.nodes) for step in (1, 2))
         if not near:
             return f"No link leads from {self.centre.called} to another record"
-        more = f", and {plural(self.left_out, 'more')} not drawn" if self.left_out else ""
-        second = f"; {count_of(far)} more in the second" if far else ""
-        return f"{count_of(near)} linked to {self.centre.called} in one step{second}{more}"
+        second = f", {count(far)} more to those" if far else ""
+        more = f"; {count(self.left_out)} more are not drawn" if self.left_out else ""
+        return f"{plural(near, 'record is', 'records are')} linked to {self.centre.called}{second}{more}"
 
-
-def count_of(number: int) -> str:
-    return plural(number, "record is", "records are") if number else "no record is"
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height of what is drawn."""
+        across, up = ([getattr(node, axis) for node in self.nodes] for axis in ("x", "y"))
+        left, top = min(across) - MARGIN, min(up) - MARGIN
+        return left, top, max(across) + MARGIN - left, max(up) + MARGIN - top
 
 
 def around(told: Row, *, centre: str = "", codes: Mapping[str, str] | None = None) -> Around | None:
@@ -167,7 +170,7 @@ def _placed(
     nodes = [node(key, 0, *MIDDLE)]
     for step, names in steps.items():
         for n, name in enumerate(names):
-            angle = 2 * math.pi * (n + 0.5 * (step == 2)) / len(names) - math.pi / 2
+            angle = 2 * math.pi * (n + 0.5 * (step == 2)) / len(names)
             across, up = RADIUS[step]
             nodes.append(
                 node(name, step, MIDDLE[0] + across * math.cos(angle), MIDDLE[1] + up * math.sin(angle))
@@ -198,9 +201,10 @@ def svg(picture: Around, address: Callable[[Node], str]) -> Markup:
     """The picture as one SVG whose nodes link to `address`; read aloud as a list of links."""
     lines = Markup("").join(_line(edge) for edge in reversed(picture.edges))
     dots = Markup("").join(_dot(node, address(node)) for node in reversed(picture.nodes))
-    head = '<svg role="group" aria-label="{}" viewBox="0 0 {} {}" width="{}" height="{}">'
-    box = Markup(head).format(picture.sentence, WIDTH, HEIGHT, WIDTH, HEIGHT)
-    return box + lines + dots + Markup("</svg>")
+    left, top, width, height = picture.box
+    head = '<svg role="group" aria-label="{}" viewBox="{:g} {:g} {:g} {:g}" width="{:g}" height="{:g}">'
+    opened = Markup(head).format(picture.sentence, left, top, width, height, width, height)
+    return opened + lines + dots + Markup("</svg>")
 
 
 def _line(edge: Edge) -> Markup:

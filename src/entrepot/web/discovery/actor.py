@@ -7,7 +7,7 @@ that each of a million actors opens; and of a run whose folder is gone what was 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +15,7 @@ import pyarrow as pa
 from entrepot.errors import InputError
 from entrepot.report.around import called_of, weight_of
 from entrepot.report.charts import interval_chart
-from entrepot.report.figures import HALF, Figure, Table
+from entrepot.report.figures import HALF, NARROW, Figure, Table
 from entrepot.report.joins import HOW, what_agrees
 from entrepot.report.kept import told_of
 from entrepot.report.listed import Card, Details, card
@@ -27,6 +27,7 @@ from entrepot.web.discovery.pictures import Drawn, Kept
 from entrepot.web.runs.models import Run
 
 MOST_LINKS_SHOWN = 30
+ACROSS = (1100, NARROW)  # pixels
 NOTHING: Mapping[str, Any] = {
     name: [] for name in ("evidence", "signals", "months", "products", "channels", "records", "members", "links")
 }  # fmt: skip
@@ -56,7 +57,6 @@ class Shown:
     card: Card
     purchases: Drawn | None
     months: Table | None  # where there is no band to draw them on
-    ring: Drawn | None
     products: Drawn | None
     products_more: str
     channels: Table | None
@@ -91,8 +91,8 @@ def told(finding: Finding) -> Mapping[str, Any] | None:
 
 def _read(finding: Finding) -> dict[str, Any]:
     folder = folder_of(finding.run, actors=[finding.actor_id])
-    row = {**row_of(finding), **{n: v for r in folder.findings.to_pylist() for n, v in r.items()}}
-    said = told_of(folder, [row])[finding.actor_id]
+    rows = folder.findings.to_pylist() or [row_of(finding)]
+    said = told_of(folder, rows)[finding.actor_id]
     if not finding.flagged:
         said["months"] = [{**one, **_band(folder, finding)} for one in said["months"]]
     return said
@@ -120,9 +120,8 @@ def shown(finding: Finding, *, only_panel: bool = False) -> Shown:
         told=known,
         is_told=said is not None,
         card=made,
-        purchases=pictures.drawn("purchases", made.purchases) if banded else None,
+        purchases=pictures.drawn("purchases", _across(made.purchases)) if banded else None,
         months=None if banded or not known["months"] else _months(known["months"]),
-        ring=None if only_panel else pictures.drawn("ring", made.ring),
         products=None if only_panel else pictures.drawn("products", _products(known)),
         products_more=_products_more(known),
         channels=_channels(known["channels"]),
@@ -136,6 +135,11 @@ def shown(finding: Finding, *, only_panel: bool = False) -> Shown:
 def _surroundings(run: Run) -> RunFolder:
     """What a card needs of the run besides the actor, from the database alone."""
     return RunFolder(folder=run.path, about=run.about, findings=pa.table({}))
+
+
+def _across(figure: Figure | None) -> Figure | None:
+    """The figure as wide as the page."""
+    return figure and replace(figure, widths=ACROSS)
 
 
 def _months(rows: Sequence[Mapping[str, Any]]) -> Table:

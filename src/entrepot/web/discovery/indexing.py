@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from entrepot.report.kept import told_of
 from entrepot.report.pseudonyms import pseudonyms
-from entrepot.report.reading import Row, RunFolder
+from entrepot.report.reading import Row, RunFolder, read_run
 from entrepot.web.discovery.alike import alike
 from entrepot.web.discovery.models import OPEN, Detail, Finding
 from entrepot.web.runs.models import Run
@@ -53,10 +53,10 @@ def tell(run: Run) -> None:
     """Keep what the pages of the strongest of the list show, where it is not kept yet."""
     listed = run.findings.filter(flagged=True).order_by("-resale_evidence", "actor_id")[:MOST_TOLD]
     kept = set(Detail.objects.filter(finding__run=run).values_list("finding_id", flat=True))
-    folder = folder_of(run)
     told: dict[int, dict[str, Any]] = {}
     for batch in batches([f for f in listed if f.pk not in kept], TOLD_AT_A_TIME):
-        said = told_of(folder, [row_of(finding) for finding in batch])
+        folder = folder_of(run, actors=[finding.actor_id for finding in batch])
+        said = told_of(folder, folder.findings.to_pylist())
         told |= {finding.pk: said[finding.actor_id] for finding in batch}
     for pk, others in alike({f.pk: told[f.pk] for f in listed if f.pk in told}).items():
         told[pk]["alike"] = others
@@ -71,15 +71,9 @@ def row_of(finding: Finding) -> dict[str, Any]:
     return {name: getattr(finding, name) for name in COPIED}
 
 
-def folder_of(run: Run, *, actors: Collection[str] = ()) -> RunFolder:
+def folder_of(run: Run, *, actors: Collection[str]) -> RunFolder:
     """The run's folder as the report reads it, with the findings of `actors` alone."""
-    folder = run.folder
-    schema = pq.read_schema(folder.folder / "findings.parquet")
-    wanted = pc.field("actor_id").isin(pa.array(sorted(actors), pa.string()))
-    findings = (
-        pq.read_table(folder.folder / "findings.parquet", filters=wanted) if actors else schema.empty_table()
-    )
-    return RunFolder(folder=folder.folder, about=folder.record, findings=findings)
+    return read_run(run.folder.folder, actors=actors)
 
 
 def unlisted(run: Run, actor_id: str) -> Finding | None:

@@ -7,6 +7,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const chosen = event.detail.requestConfig.elt.closest("tr");
   for (const row of document.querySelectorAll("tr.on")) row.classList.remove("on");
   if (chosen) chosen.classList.add("on");
+  event.target.querySelector("h2").focus({ preventScroll: true });
 });
 
 const close = () => {
