@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from entrepot.analysis import read_orders
 from entrepot.engines import Engine
@@ -19,11 +20,13 @@ from entrepot.errors import InputError, Mistake
 from entrepot.exports import write_csv
 from entrepot.orders.tables import Orders
 from entrepot.report import codes_of
-from entrepot.report.reading import read_run
+from entrepot.report.reading import RunFolder, read_run
 from entrepot.run import Run
 from entrepot.settings import Settings
 
 CODES = {"actor_id": "string", "code": "string"}
+CUSTOMER = pa.schema([("customer_id", pa.string()), ("role", pa.string())])
+MOST_ROWS = 200
 COLUMNS = ("name", "email", "phone", "address", "postcode", "city", "country", "first_on")
 
 
@@ -36,6 +39,28 @@ def write(run: Run) -> Path:
     engine = connect(settings.memory)
     try:
         return _write(run, engine, _orders_of(run, engine, settings))
+    finally:
+        engine.close()
+
+
+def of_actor(run: Run, actor_id: str) -> list[dict[str, Any]]:
+    """The contact data of one actor, one row a set of it, `customer_id, role` and `COLUMNS`; at most `MOST_ROWS`.
+
+    Raises `InputError` as `write` does. Reading the files anew takes as long as it took at first.
+    """
+    settings = Settings.checked(**run.record["settings"])
+    rows = RunFolder(run.folder, run.record, pa.table({})).table("actors", actors=[actor_id]) or ()
+    customers = [{name: row[name] for name in ("customer_id", "role")} for row in rows]
+    engine = connect(settings.memory)
+    try:
+        orders = _orders_of(run, engine, settings)
+        who = ibis.memtable(pa.Table.from_pylist(customers, schema=CUSTOMER))
+        known = who.left_join(orders.identities, "customer_id")
+        columns = [name for name in COLUMNS if name in known.columns]
+        found = (
+            known.select("customer_id", "role", *columns).order_by("customer_id", "first_on").limit(MOST_ROWS)
+        )
+        return list(engine.fetch(found).to_pylist())
     finally:
         engine.close()
 

@@ -26,13 +26,14 @@ def joins_table(customers: Sequence[Row], links: Sequence[Row]) -> Table | None:
     inside = [link for link in links if link["customer_a"] in own and link["customer_b"] in own]
     groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for link in inside:
-        groups[_what(link), HOW.get(str(link.get("kind")), str(link.get("kind")))].append(link)
+        groups[what_agrees(link), HOW.get(str(link.get("kind")), str(link.get("kind")))].append(link)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
     rows = [[what, how, count(len(pairs)), _since(pairs)] for (what, how), pairs in ordered]
     return Table(["What agrees", "How", "Pairs", "Known since"], rows, frozenset({2, 3})) if rows else None
 
 
-def _what(link: Row) -> str:
+def what_agrees(link: Row) -> str:
+    """What agrees, in words; never what stood in the fields."""
     if link.get("kind") == "reviewed":
         return "a person who looked at them"
     if link.get("kind") == "behaviour":

@@ -120,7 +120,7 @@ def listed_section(run: RunFolder) -> Listed:
     details = Details.of(run, shown)
     return Listed(
         rows=_table(run, actors[:MAX_ROWS], codes),
-        cards=[_card(run, row, codes[row["actor_id"]], details) for row in shown],
+        cards=[card(run, row, codes[row["actor_id"]], details) for row in shown],
         declared=_table(run, apart[:MAX_ROWS], codes),
         total=len(actors),
         missing=details.missing if actors else (),
@@ -203,8 +203,23 @@ class Details:
             missing=missing,
         )
 
+    @classmethod
+    def kept(cls, actor_id: str, told: Row) -> Details:
+        """What `kept.told_of` said of one actor."""
+        links = [{**link, "customer_a": link["a"], "customer_b": link["b"]} for link in told["links"]]
+        return cls(
+            evidence={actor_id: told["evidence"]},
+            signals={actor_id: told["signals"]},
+            purchases={actor_id: told["months"]},
+            members={actor_id: told["members"]},
+            customers={actor_id: [{**record, "customer_id": record["n"]} for record in told["records"]]},
+            links=[link for link in links if link.get("used", True)],
+            missing=(),
+        )
 
-def _card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
+
+def card(run: RunFolder, row: Row, code: str, details: Details) -> Card:
+    """The card of the actor in `row` of findings.parquet, called `code`."""
     actor = row["actor_id"]
     lines = sorted(details.evidence.get(actor, ()), key=lambda line: line.get("place") or 0)
     innocent = [line for line in lines if line.get("stance") == "innocent"]

@@ -70,10 +70,7 @@ class RunFolder:
         path = self.folder / f"{name}.parquet"
         if not path.is_file():
             return None
-        filters = (
-            None if actors is None else (pc.field("actor_id").isin(pa.array(sorted(actors), pa.string())))
-        )
-        return pq.read_table(path, filters=filters).to_pylist()
+        return pq.read_table(path, filters=_of(actors)).to_pylist()
 
     def links_among(self, customers: Collection[str]) -> Sequence[Row] | None:
         """The used rows of `links.parquet` with both ends among `customers`."""
@@ -95,8 +92,8 @@ def as_day(text: object) -> date | None:
     return date.fromisoformat(str(text)[:10]) if text else None
 
 
-def read_run(folder: Path) -> RunFolder:
-    """Read the run in `folder`; InputError where it is not a whole run."""
+def read_run(folder: Path, *, actors: Collection[str] | None = None) -> RunFolder:
+    """Read the run in `folder`, of `findings` only `actors` where given; InputError where it is not a whole run."""
     missing = [name for name in ("run.json", "findings.parquet") if not (folder / name).is_file()]
     if missing:
         raise InputError(
@@ -111,4 +108,10 @@ def read_run(folder: Path) -> RunFolder:
             )
         )
     about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    return RunFolder(folder=folder, about=about, findings=pq.read_table(folder / "findings.parquet"))
+    findings = pq.read_table(folder / "findings.parquet", filters=_of(actors))
+    return RunFolder(folder=folder, about=about, findings=findings)
+
+
+def _of(actors: Collection[str] | None) -> pc.Expression | None:
+    """The filter for the rows of `actors`; of all where None."""
+    return None if actors is None else pc.field("actor_id").isin(pa.array(sorted(actors), pa.string()))

@@ -2,9 +2,16 @@
 
 from django.urls import URLPattern, path
 
-from entrepot.web.discovery import appeal_views, label_views, review_views
+from entrepot.web.discovery import actor_pages, appeal_views, findings, label_views, review_views, taken_out
 
 urlpatterns: list[URLPattern] = [
+    path("findings", findings.findings, name="findings"),
+    path("findings.csv", taken_out.findings_csv, name="findings_csv"),
+    path("findings/views", taken_out.findings_keep, name="findings_keep"),
+    path("findings/views/<int:view>/forget", taken_out.findings_forget, name="findings_forget"),
+    path("findings/<str:run>/<str:actor>", actor_pages.findings_actor, name="findings_actor"),
+    path("findings/<str:run>/<str:actor>/around", actor_pages.findings_around, name="findings_around"),
+    path("findings/<str:run>/<str:actor>/names", actor_pages.findings_names, name="findings_names"),
     path("review", review_views.review, name="review"),
     path("review/next", review_views.review_next, name="review_next"),
     path("review/again", review_views.review_again, name="review_again"),

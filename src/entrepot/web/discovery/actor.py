@@ -1,0 +1,207 @@
+"""The page of one actor: what speaks for resale and what else could explain it, beside each other; then what is behind.
+
+Whoever is listed is shown from the database. Of anybody else the run's tables are read for this page, by filter, so
+that each of a million actors opens; and of a run whose folder is gone what was copied is still shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+
+from entrepot.errors import InputError
+from entrepot.report.around import called_of, weight_of
+from entrepot.report.charts import interval_chart
+from entrepot.report.figures import HALF, NARROW, Figure, Table
+from entrepot.report.joins import HOW, what_agrees
+from entrepot.report.kept import told_of
+from entrepot.report.listed import Card, Details, card
+from entrepot.report.reading import RunFolder
+from entrepot.report.words import count, day, month, plural
+from entrepot.web.discovery.indexing import folder_of, row_of, unlisted
+from entrepot.web.discovery.models import Detail, Finding
+from entrepot.web.discovery.pictures import Drawn, Kept
+from entrepot.web.runs.models import Run
+
+MOST_LINKS_SHOWN = 30
+ACROSS = (1100, NARROW)  # pixels
+NOTHING: Mapping[str, Any] = {
+    name: [] for name in ("evidence", "signals", "months", "products", "channels", "records", "members", "links")
+}  # fmt: skip
+UNREADABLE = (InputError, pa.ArrowInvalid, OSError, KeyError, ValueError)
+"""What reading a run raises whose folder is gone, cut short or written by another hand."""
+
+
+@dataclass(frozen=True)
+class Linked:
+    """One link between two records: which, what agrees, how heavily, and since when."""
+
+    ends: str
+    what: str
+    how: str
+    weight: str
+    since: str
+    used: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an actor's page and its panel show of the run. `is_told` is false where its tables cannot be read."""
+
+    finding: Finding
+    told: Mapping[str, Any]
+    is_told: bool
+    card: Card
+    purchases: Drawn | None
+    months: Table | None  # where there is no band to draw them on
+    products: Drawn | None
+    products_more: str
+    channels: Table | None
+    links: Sequence[Linked]
+    links_more: str
+
+
+def find(run: Run, actor_id: str) -> Finding | None:
+    """The actor as a finding, saved or not; None where the run knows none of this id."""
+    known = run.findings.filter(actor_id=actor_id).first()
+    if known is not None or "\x00" in actor_id:
+        return known
+    try:
+        return unlisted(run, actor_id)
+    except UNREADABLE:
+        return None
+
+
+def told(finding: Finding) -> Mapping[str, Any] | None:
+    """What the run says of the actor: as it is kept, else read now and kept; None where it cannot be read."""
+    kept = Detail.objects.filter(finding_id=finding.pk).first() if finding.pk else None
+    if kept is not None:
+        return {**NOTHING, **kept.said}
+    try:
+        said = _read(finding)
+    except UNREADABLE:
+        return None
+    if finding.pk:
+        Detail.objects.get_or_create(finding=finding, defaults={"said": said})
+    return {**NOTHING, **said}
+
+
+def _read(finding: Finding) -> dict[str, Any]:
+    folder = folder_of(finding.run, actors=[finding.actor_id])
+    rows = folder.findings.to_pylist() or [row_of(finding)]
+    said = told_of(folder, rows)[finding.actor_id]
+    if not finding.flagged:
+        said["months"] = [{**one, **_band(folder, finding)} for one in said["months"]]
+    return said
+
+
+def _band(folder: RunFolder, finding: Finding) -> dict[str, float]:
+    """Personal use of a month, as the run has it for one listed who is as many persons; nothing where nobody is."""
+    like = finding.run.findings.filter(flagged=True, persons=finding.persons).first()
+    rows = (folder.table("purchases_monthly", actors=[like.actor_id]) if like else None) or ()
+    return {name: rows[0][name] for name in ("personal_use_low", "personal_use_high")} if rows else {}
+
+
+def shown(finding: Finding, *, only_panel: bool = False) -> Shown:
+    """Everything of the run that the page of `finding` shows; of pictures only that of the panel where it is asked."""
+    said = told(finding)
+    row, run = row_of(finding), finding.run
+    known = said or NOTHING
+    details = Details.kept(finding.actor_id, known)
+    made = card(_surroundings(run), row, finding.code, details)
+    pictures = Kept.of(run, finding.actor_id, may_keep=finding.pk is not None)
+    banded = any("personal_use_high" in one for one in known["months"])
+    links = [_linked(link, called_of(known["records"])) for link in _own_links(known)]
+    return Shown(
+        finding=finding,
+        told=known,
+        is_told=said is not None,
+        card=made,
+        purchases=pictures.drawn("purchases", _across(made.purchases)) if banded else None,
+        months=None if banded or not known["months"] else _months(known["months"]),
+        products=None if only_panel else pictures.drawn("products", _products(known)),
+        products_more=_products_more(known),
+        channels=_channels(known["channels"]),
+        links=links[:MOST_LINKS_SHOWN],
+        links_more=f"{plural(len(links) - MOST_LINKS_SHOWN, 'lighter link')} not shown"
+        if len(links) > MOST_LINKS_SHOWN
+        else "",
+    )
+
+
+def _surroundings(run: Run) -> RunFolder:
+    """What a card needs of the run besides the actor, from the database alone."""
+    return RunFolder(folder=run.path, about=run.about, findings=pa.table({}))
+
+
+def _across(figure: Figure | None) -> Figure | None:
+    """The figure as wide as the page."""
+    return figure and replace(figure, widths=ACROSS)
+
+
+def _months(rows: Sequence[Mapping[str, Any]]) -> Table:
+    body = [[month(str(row["month"])), count(row["units"])] for row in rows]
+    return Table(["Month", "Units"], body, frozenset({1}))
+
+
+def _products(known: Mapping[str, Any]) -> Figure | None:
+    rows = known["products"][:8]
+    if not rows or not any(row["excess_units"] for row in rows):
+        return None
+    bars = [
+        {
+            "name": str(row["value"])[:40],
+            "low": row["excess_units_low"],
+            "middle": row["excess_units"],
+            "high": max(row["excess_units_high"], row["excess_units"]),
+            "label": f"{count(row['excess_units'])} of {count(row['units'])}",
+        }
+        for row in rows
+    ]
+    body = [
+        [str(r["value"]), *(count(r[n]) for n in
+         ("units", "excess_units", "excess_units_low", "excess_units_high")), day(str(r["last_on"]))]
+        for r in known["products"]
+    ]  # fmt: skip
+    head = ["Product", "Units", "Beyond personal use", "from", "to", "Last bought"]
+    return Figure(
+        title=f"Most beyond personal use in {bars[0]['name']}: {bars[0]['label']} units",
+        subtitle="Units beyond personal use by product, as its part of all that the actor bought. "
+        "Dot: estimate; band: where it lies.",
+        draw=lambda width: interval_chart(bars, width, label_width=150),
+        table=Table(head, body, frozenset({1, 2, 3, 4, 5})),
+        widths=(HALF,),
+    )
+
+
+def _products_more(known: Mapping[str, Any]) -> str:
+    more = known.get("of_products", 0) - len(known["products"])
+    return f"{plural(more, 'more product')} with fewer units." if more > 0 else ""
+
+
+def _channels(rows: Sequence[Mapping[str, Any]]) -> Table | None:
+    body = [
+        [str(r["value"]), count(r["units"]), count(r["excess_units"]), day(str(r["last_on"]))] for r in rows
+    ]
+    head = ["Channel", "Units", "Beyond personal use", "Last bought"]
+    return Table(head, body, frozenset({1, 2, 3})) if body else None
+
+
+def _own_links(known: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The links among the actor's records, the heaviest first."""
+    own = {record["n"] for record in known["records"]}
+    return [link for link in known["links"] if link["a"] in own and link["b"] in own]
+
+
+def _linked(link: Mapping[str, Any], called: Mapping[str, str]) -> Linked:
+    return Linked(
+        ends=f"{called[link['a']]} – {called[link['b']]}",
+        what=what_agrees(link),
+        how=HOW.get(str(link.get("kind")), str(link.get("kind") or "")),
+        weight=weight_of(link),
+        since=day(link.get("link_from")),
+        used=bool(link.get("used", True)),
+    )

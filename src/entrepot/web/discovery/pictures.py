@@ -1,0 +1,61 @@
+"""Pictures of actors, drawn by the server as the report draws them, and kept because drawing takes its time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString, mark_safe
+
+from entrepot.report.figures import Figure, Table, svg
+from entrepot.web.discovery.models import Picture
+from entrepot.web.runs.models import Run
+
+NAMES = ("wide", "narrow")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure with its drawings: pairs of a width's name (`wide`, `narrow`, or `only`) and SVG."""
+
+    title: str
+    subtitle: str
+    table: Table
+    pictures: list[tuple[str, SafeString]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The pictures kept under one heading, such as an actor: read at once, and added to when one is missing."""
+
+    run: Run
+    heading: str
+    known: Mapping[str, str]
+    may_keep: bool = True
+
+    @classmethod
+    def of(cls, run: Run, heading: str, *, may_keep: bool = True) -> Kept:
+        """What is kept under `heading`; nothing is read or kept where `may_keep` is false."""
+        if not may_keep:
+            return cls(run, heading, {}, may_keep=False)
+        found = Picture.objects.filter(run=run, name__gte=f"{heading}/", name__lt=f"{heading}0")
+        return cls(run, heading, dict(found.values_list("name", "svg")))
+
+    def drawn(self, name: str, figure: Figure | None) -> Drawn | None:
+        """`figure` with its pictures; None where there is no figure."""
+        if figure is None:
+            return None
+        names = ("only",) if len(figure.widths) == 1 else NAMES
+        pictures = [
+            (width, self._one(f"{self.heading}/{name}/{pixels}", figure, pixels))
+            for width, pixels in zip(names, figure.widths, strict=True)
+        ]
+        return Drawn(figure.title, figure.subtitle, figure.table, pictures)
+
+    def _one(self, name: str, figure: Figure, pixels: int) -> SafeString:
+        text = self.known.get(name)
+        if text is None:
+            text = str(svg(figure.draw(pixels), f"{figure.title}. {figure.subtitle}"))
+            if self.may_keep:
+                Picture.objects.get_or_create(run=self.run, name=name, defaults={"svg": text})
+        return mark_safe(text)  # drawn by us, every word in it escaped by `figures.svg`

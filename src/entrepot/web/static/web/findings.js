@@ -1,0 +1,38 @@
+/* The panel beside the list, the walk through a neighbourhood, printing. Without this file every link is a plain one. */
+"use strict";
+
+/* A row's actor opens in the panel (htmx); the row is marked, and the panel closes without leaving. */
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "panel") return;
+  const chosen = event.detail.requestConfig.elt.closest("tr");
+  for (const row of document.querySelectorAll("tr.on")) row.classList.remove("on");
+  if (chosen) chosen.classList.add("on");
+  event.target.querySelector("h2").focus({ preventScroll: true });
+});
+
+const close = () => {
+  const panel = document.getElementById("panel");
+  if (!panel || !panel.firstChild) return false;
+  panel.replaceChildren();
+  const row = document.querySelector("tr.on");
+  if (row) { row.classList.remove("on"); row.querySelector("a").focus(); }
+  return true;
+};
+document.addEventListener("keydown", (event) => { if (event.key === "Escape" && close()) event.preventDefault(); });
+
+document.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  if (event.target.closest("[data-close-panel]")) { if (close()) event.preventDefault(); return; }
+  if (event.target.closest("[data-print]")) { window.print(); return; }
+  const step = event.target.closest("#around a.node, #around a[data-around]");
+  if (!step) return;
+  event.preventDefault();
+  htmx.ajax("GET", step.getAttribute("href"), "#around").then(() => {
+    const centre = document.querySelector("#around a.node:last-of-type");
+    if (centre) centre.focus({ preventScroll: true });
+  });
+});
+
+for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+const filters = document.querySelector("details.filters");
+if (filters && window.matchMedia("(max-width: 61.99rem)").matches) filters.open = false;
