@@ -116,6 +116,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
             "entrepot.web.people.sessions.Sessions",
+            "entrepot.web.api.health.Counted",
             "entrepot.web.logs.RequestLog",
             "entrepot.web.failing.WrongMethod",
         ],

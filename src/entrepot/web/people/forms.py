@@ -31,7 +31,9 @@ def _language() -> forms.ChoiceField:
 class Add(forms.Form):
     """Somebody new."""
 
-    email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+    email = forms.EmailField(
+        label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
     name = forms.CharField(label=_("Name"), max_length=200, required=False)
     language = _language()
     roles = _roles()
@@ -64,7 +66,9 @@ class Key(forms.Form):
     """A new key; its scopes are offered out of what its owner may do."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=200, help_text=_("Which program will use it, for example “nightly export”.")
+        label=_("Name"),
+        max_length=200,
+        help_text=_("Which program will use it, for example “nightly export”."),
     )
     expires_on = forms.DateField(
         label=_("Ends on"),

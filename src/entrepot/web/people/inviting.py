@@ -56,5 +56,7 @@ def come_in(invitation: Invitation, request: HttpRequest, *, password: str | Non
         if password is not None:
             colleague.set_password(password)
             colleague.save(update_fields=["password"])
-        append("invitation used", by=colleague.mark, body={"way": "passkey" if password is None else "password"})
+        append(
+            "invitation used", by=colleague.mark, body={"way": "passkey" if password is None else "password"}
+        )
     login(request, colleague, backend=BACKEND)

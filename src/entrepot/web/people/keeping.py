@@ -52,11 +52,8 @@ def add(newcomer: Newcomer, *, by: str) -> Colleague:
     return made
 
 
-def change_roles(colleague: Colleague, roles: Sequence[str], *, by: Colleague, mark: str = "") -> None:
-    """Give exactly `roles`; raises `LastAdministrator`, and `ValueError` where a role is unknown.
-
-    `mark` is the key's, where a key of `by` asks.
-    """
+def change_roles(colleague: Colleague, roles: Sequence[str], *, by: Colleague) -> None:
+    """Give exactly `roles`; raises `LastAdministrator`, and `ValueError` where a role is unknown."""
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"no such role: {', '.join(sorted(unknown))}")
@@ -68,7 +65,7 @@ def change_roles(colleague: Colleague, roles: Sequence[str], *, by: Colleague, m
         raised = set(roles) - before if colleague == by else set()
         body = {"colleague": colleague.mark, "before": sorted(before), "roles": sorted(roles)}
         kind = "own roles raised" if raised else "roles changed"
-        append(kind, by=mark or by.mark, body=body)
+        append(kind, by=by.mark, body=body)
         _somebody_is_left()
         if raised:
             others = _administrators().exclude(pk=by.pk)

@@ -17,16 +17,21 @@ class MoreThanOwn(Exception):
 
 
 def make(
-    owner: Colleague, name: str, scopes: Sequence[str], *, expires_on: date | None, by: str = ""
+    owner: Colleague, name: str, scopes: Sequence[str], *, expires_on: date | None, at_most: frozenset[str]
 ) -> tuple[ApiKey, str]:
-    """A new key of `owner` and its text; raises `MoreThanOwn`."""
-    beyond = set(scopes) - owner.actions
+    """A new key of `owner` and its text; raises `MoreThanOwn` for scopes beyond `at_most`, what who asks may do."""
+    beyond = set(scopes) - at_most
     if beyond:
         raise MoreThanOwn(", ".join(sorted(beyond)))
     with transaction.atomic():
         key, text = ApiKey.make(owner, name, sorted(scopes), expires_on=expires_on)
-        body = {"key": key.mark, "owner": owner.mark, "scopes": sorted(scopes), "expires_on": expires_on}
-        append("key made", by=by or owner.mark, body=body)
+        body = {
+            "key": key.mark,
+            "owner": f"colleague:{owner.pk}",
+            "scopes": sorted(scopes),
+            "expires_on": expires_on,
+        }
+        append("key made", by=owner.mark, body=body)
     return key, text
 
 

@@ -58,10 +58,12 @@ class Colleague(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    by_key = ""  # the mark of the key by which a program acts for the colleague, in this request
+
     @property
     def mark(self) -> str:
-        """What records call the colleague: a number, no name."""
-        return f"colleague:{self.pk}"
+        """What records call the colleague: a number, no name; or the key that acts for them."""
+        return self.by_key or f"colleague:{self.pk}"
 
     @cached_property
     def role_names(self) -> frozenset[str]:

@@ -83,7 +83,9 @@ def invitation(request: HttpRequest, link: str) -> HttpResponse:
     if found is None:
         return show(request, "people/invitation.html", Invited(None), status=410)
     by_passkey = request.POST.get("way") == "passkey"
-    form = SetPasswordForm(found.colleague, request.POST if request.method == "POST" and not by_passkey else None)
+    form = SetPasswordForm(
+        found.colleague, request.POST if request.method == "POST" and not by_passkey else None
+    )
     if not by_passkey and not form.is_valid():
         page, status = Invited(found.colleague, form), 422 if form.is_bound else 200
         return show(request, "people/invitation.html", page, status=status)

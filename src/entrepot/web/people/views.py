@@ -88,7 +88,9 @@ def _invite(request: HttpRequest, colleague: Colleague) -> None:
         messages.error(request, _("The mail server did not take the letter. Try “Send an invitation” later."))
         return
     if letters.lie_in_folder():
-        messages.info(request, _("No mail server is set up: the letter lies in the folder “mail” of the server."))
+        messages.info(
+            request, _("No mail server is set up: the letter lies in the folder “mail” of the server.")
+        )
     else:
         messages.info(request, _("The invitation is on its way."))
 
@@ -155,7 +157,9 @@ def renewal(request: HttpRequest, colleague: int) -> HttpResponse:
 def _back(request: HttpRequest, colleague: Colleague) -> HttpResponse:
     """To the colleague, or away from it, where one has just given up to keep colleagues oneself."""
     still = Colleague.objects.get(pk=request.user.pk)
-    return redirect("colleagues_one", colleague.pk) if "keep colleagues" in still.actions else redirect("home")
+    return (
+        redirect("colleagues_one", colleague.pk) if "keep colleagues" in still.actions else redirect("home")
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -165,11 +169,14 @@ def api_keys(request: HttpRequest) -> HttpResponse:
     form, text = forms.Key(request.POST or None, owner=request.user), ""
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        _key, text = keys.make(request.user, said["name"], said["scopes"], expires_on=said["expires_on"])
+        owner, day = request.user, said["expires_on"]
+        _key, text = keys.make(owner, said["name"], said["scopes"], expires_on=day, at_most=owner.actions)
         form = forms.Key(owner=request.user)
     everyone = ApiKey.objects.select_related("colleague").order_by("revoked_at", "-made_at")
     page = Keys(list(everyone), form, text)
-    response = show(request, "people/keys.html", page, status=422 if form.errors else 200, today=timezone.localdate())
+    response = show(
+        request, "people/keys.html", page, status=422 if form.errors else 200, today=timezone.localdate()
+    )
     response["Cache-Control"] = "no-store"
     return response
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any, cast
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.apps import apps
@@ -53,7 +53,7 @@ def _line(row: Mapping[str, Any]) -> bytes:
 def everything(actions: frozenset[str]) -> Iterator[bytes]:
     """The archive for somebody who may do `actions`, in parts."""
     sink, told = _Sink(), _Told()
-    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(cast(IO[bytes], sink), "w", ZIP_DEFLATED) as archive:
         for name, made in _files(actions, told):
             yield from _file(archive, sink, name, made, told)
         archive.writestr("README.txt", _readme(told))
@@ -98,7 +98,9 @@ def _rows(model: type[Model], actions: frozenset[str], told: _Told) -> Iterator[
     label = model._meta.label_lower
     hidden = {name for name, action in ONLY_FOR.get(label, {}).items() if action not in actions}
     told.left_out |= {f"{label}: {name}" for name in hidden}
-    names = [f.attname for f in model._meta.concrete_fields if f.attname not in hidden | set(SECRET.get(label, ()))]
+    names = [
+        f.attname for f in model._meta.concrete_fields if f.attname not in hidden | set(SECRET.get(label, ()))
+    ]
     for row in model._default_manager.order_by("pk").values(*names).iterator(chunk_size=AT_A_TIME):
         yield _line(_without_sensitive(label, row, actions, told))
 
@@ -112,9 +114,7 @@ def _without_sensitive(
     return {name: value for name, value in row.items() if name not in SENSITIVE}
 
 
-def _file(
-    archive: ZipFile, sink: _Sink, name: str, made: Iterable[bytes], told: _Told
-) -> Iterator[bytes]:
+def _file(archive: ZipFile, sink: _Sink, name: str, made: Iterable[bytes], told: _Told) -> Iterator[bytes]:
     number, digest = 0, hashlib.sha256()
     with archive.open(name, "w", force_zip64=True) as file:
         for line in made:

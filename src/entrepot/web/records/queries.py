@@ -59,9 +59,7 @@ def records(filters: Filters, *, size: int = A_PAGE) -> list[Record]:
 def lines(found: Sequence[Record]) -> list[Line]:
     """The records, each with the roles of its author beside the mark: no name."""
     roles = _roles({record.by for record in found})
-    return [
-        Line(r.number, r.at, r.kind, r.by, roles.get(r.by, ""), r.body.text, r.digest) for r in found
-    ]
+    return [Line(r.number, r.at, r.kind, r.by, roles.get(r.by, ""), r.body.text, r.digest) for r in found]
 
 
 def _roles(marks: set[str]) -> dict[str, str]:
