@@ -161,9 +161,9 @@ def provider(settings, monkeypatch):
 
 
 def by_provider(client):
-    away = client.post("/sign-in/oidc/login/?process=login")
+    away = client.post("/sign-in/oidc/firm/login/?process=login")
     state = re.search(r"state=([^&]+)", away["Location"])[1]
-    return client.get(f"/sign-in/oidc/login/callback/?code=c&state={state}")
+    return client.get(f"/sign-in/oidc/firm/login/callback/?code=c&state={state}")
 
 
 def test_the_firms_own_sign_in_lets_in_a_colleague(provider, colleague):

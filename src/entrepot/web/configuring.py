@@ -200,6 +200,8 @@ def _guard(secure: bool) -> dict[str, Any]:
         "SECURE_REFERRER_POLICY": "same-origin",
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if secure else None,
+        "SECURE_SSL_REDIRECT": secure,
+        "SECURE_REDIRECT_EXEMPT": ["^health$", "^metrics$"],  # asked from inside, without the proxy
         "SECURE_HSTS_SECONDS": 365 * 24 * 60 * 60 if secure else 0,
         "SESSION_COOKIE_SECURE": secure,
         "CSRF_COOKIE_SECURE": secure,

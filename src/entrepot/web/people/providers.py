@@ -64,7 +64,7 @@ def _known(sign_in: Mapping[str, Any]) -> None:
 def _oidc(said: Mapping[str, Any]) -> dict[str, Any]:
     settings = {"server_url": said["server"], "verified_email": bool(said.get("trusted", False))}
     return {
-        "provider_id": "oidc",
+        "provider_id": "firm",
         "name": said.get("name", "OpenID Connect"),
         "client_id": said["client_id"],
         "secret": said["secret"],
@@ -80,6 +80,6 @@ def _saml(said: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "provider_id": said["entity_id"],
         "name": said.get("name", "SAML"),
-        "client_id": "saml",
+        "client_id": "firm",
         "settings": settings,
     }
