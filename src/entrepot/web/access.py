@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -22,7 +23,7 @@ def needs(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., 
         @wraps(page)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _to_sign_in(request)
             if not may(request.user, action):
                 raise PermissionDenied(action)
             return page(request, *args, **kwargs)
@@ -31,6 +32,14 @@ def needs(action: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., 
         return guarded
 
     return wrap
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To sign in and back; a page that asked for a part of itself is left as a whole."""
+    if request.headers.get("HX-Request") == "true":
+        back = request.headers.get("HX-Current-URL", "/")
+        return HttpResponse(status=204, headers={"HX-Redirect": redirect_to_login(urlsplit(back).path).url})
+    return redirect_to_login(request.get_full_path())
 
 
 def open_to_all(page: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from entrepot.web.database import database
 from entrepot.web.home import Home
+from entrepot.web.people import providers
 
 HERE = Path(__file__).parent
 APPS = (
@@ -25,8 +26,11 @@ APPS = (
     "discovery",
     "interdependence",
     "protection",
+    "api",
 )
 SESSION_S = 12 * 60 * 60
+IDLE_MINUTES = 60
+REQUESTS_A_MINUTE = 600
 MOST_FORM_BYTES = 5 * 2**20
 LANGUAGES = [("en", "English"), ("ko", "한국어"), ("zh-hans", "简体中文")]
 CONTENT_POLICY = {
@@ -71,15 +75,16 @@ def made_of(home: Home) -> dict[str, Any]:
         "LANGUAGES": LANGUAGES,
         "LOCALE_PATHS": [HERE / "locale"],
         "LOGGING": _logging(),
-        **_apps(),
+        **_apps(said),
         **_files(home),
         **_sign_in(said),
         **_guard(secure),
+        **_limits(said, secure),
         **_mail(home, said),
     }
 
 
-def _apps() -> dict[str, Any]:
+def _apps(said: Any) -> dict[str, Any]:
     return {
         "INSTALLED_APPS": [
             "django.contrib.auth",
@@ -93,6 +98,7 @@ def _apps() -> dict[str, Any]:
             "allauth.socialaccount",
             "allauth.socialaccount.providers.openid_connect",
             "allauth.mfa",
+            *providers.apps(said.get("sign_in", {})),
             "csp",
             "entrepot.web",
             *(f"entrepot.web.{name}" for name in APPS),
@@ -109,7 +115,10 @@ def _apps() -> dict[str, Any]:
             "django.contrib.messages.middleware.MessageMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
+            "entrepot.web.people.sessions.Sessions",
+            "entrepot.web.api.health.Counted",
             "entrepot.web.logs.RequestLog",
+            "entrepot.web.failing.WrongMethod",
         ],
         "TEMPLATES": [
             {
@@ -166,13 +175,19 @@ def _sign_in(said: Any) -> dict[str, Any]:
         "ACCOUNT_SIGNUP_FIELDS": ["email*", "password1*"],
         "ACCOUNT_EMAIL_VERIFICATION": "none",
         "ACCOUNT_PREVENT_ENUMERATION": True,
+        "ACCOUNT_EMAIL_NOTIFICATIONS": True,
+        "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": False,
+        "ACCOUNT_EMAIL_SUBJECT_PREFIX": "",
+        "ACCOUNT_CHANGE_EMAIL": False,
+        "ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE": True,
         "ACCOUNT_RATE_LIMITS": {"login_failed": "10/m/ip,5/5m/key", "reset_password": "20/m/ip,5/m/key"},
         "ACCOUNT_SESSION_REMEMBER": False,
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
-        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": True,  # of localhost; a browser allows no other
+        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not said.get("https", False),  # a browser allows localhost only
         "MFA_TOTP_ISSUER": "Entrepot",
-        "SOCIALACCOUNT_PROVIDERS": said.get("sign_in", {}),
+        "MFA_FORMS": {"add_webauthn": "entrepot.web.people.passkeys.Add"},
+        "SOCIALACCOUNT_PROVIDERS": providers.providers(said.get("sign_in", {})),
         "SOCIALACCOUNT_EMAIL_AUTHENTICATION": True,
         "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
     }
@@ -185,13 +200,34 @@ def _guard(secure: bool) -> dict[str, Any]:
         "SECURE_REFERRER_POLICY": "same-origin",
         "SECURE_CONTENT_TYPE_NOSNIFF": True,
         "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https") if secure else None,
+        "SECURE_SSL_REDIRECT": secure,
+        "SECURE_REDIRECT_EXEMPT": ["^health$", "^metrics$"],  # asked from inside, without the proxy
         "SECURE_HSTS_SECONDS": 365 * 24 * 60 * 60 if secure else 0,
         "SESSION_COOKIE_SECURE": secure,
         "CSRF_COOKIE_SECURE": secure,
         "CSRF_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_AGE": SESSION_S,
+        "LANGUAGE_COOKIE_HTTPONLY": True,
         "CSRF_FAILURE_VIEW": "entrepot.web.failing.stale_form",
+    }
+
+
+def _limits(said: Any, secure: bool) -> dict[str, Any]:
+    """How long and how often. Behind a proxy the sender's address is what the last `proxies` say; counts are kept by
+    each process for itself."""
+    return {
+        "IDLE_S": 60 * said.get("idle_minutes", IDLE_MINUTES),
+        "REQUESTS_A_MINUTE": said.get("requests_a_minute", REQUESTS_A_MINUTE),
+        "METRICS_TOKEN": said.get("metrics_token", ""),
+        "ALLAUTH_TRUSTED_PROXY_COUNT": said.get("proxies", int(secure)),
+        "CACHES": {
+            "default": {
+                "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+                "OPTIONS": {"MAX_ENTRIES": 50_000},
+            }
+        },
     }
 
 

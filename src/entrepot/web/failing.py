@@ -5,9 +5,11 @@ Nothing of the request is shown back but its number, by which the log line is fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db.utils import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -44,6 +46,9 @@ TOO_LARGE = Problem(
     _("This is too large"),
     _("Nothing was saved."),
     _("Send less at once, or give the server a path instead."),
+)
+WRONG_METHOD = Problem(
+    405, _("This cannot be done here"), _("The address takes other methods."), _("Go back to the home page.")
 )
 DATABASE_AWAY = Problem(
     503,
@@ -91,6 +96,8 @@ def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return tell(request, TOO_LARGE)
     return tell(
         request,
         Problem(400, _("The request cannot be read"), _("Nothing was saved."), _("Go back and try again.")),
@@ -107,3 +114,18 @@ def our_fault(request: HttpRequest) -> HttpResponse:
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
     return tell(request, STALE)
+
+
+class WrongMethod:
+    """A request with a method that an address does not take is told so, as anything else that is wrong."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._answer(request)
+        if response.status_code != WRONG_METHOD.status:
+            return response
+        told = tell(request, WRONG_METHOD)
+        told["Allow"] = response.get("Allow", "")
+        return told

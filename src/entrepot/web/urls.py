@@ -7,8 +7,9 @@ from entrepot.web import front
 urlpatterns = [
     path("", front.home, name="home"),
     path("theme.css", front.theme, name="theme"),
-    path("sign-in/", include("allauth.urls")),
     path("", include("entrepot.web.people.urls")),
+    path("sign-in/", include("allauth.urls")),
+    path("", include("entrepot.web.api.urls")),
     path("", include("entrepot.web.records.urls")),
     path("", include("entrepot.web.runs.urls")),
     path("", include("entrepot.web.discovery.urls")),

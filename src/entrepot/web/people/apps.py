@@ -6,3 +6,6 @@ from django.apps import AppConfig
 class PeopleConfig(AppConfig):
     name = "entrepot.web.people"
     label = "people"
+
+    def ready(self) -> None:
+        from entrepot.web.people import receivers  # noqa: F401

@@ -25,6 +25,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sent) { event.preventDefault(); return; }
+  if ("again" in form.dataset) return; // a download leaves the page where it is
   if (form.method.toLowerCase() === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
 });
 window.addEventListener("pageshow", () => {

@@ -1,0 +1,125 @@
+"""Everything that can go wrong in the API, said as problem+json (RFC 9457): what, to what, what to do.
+
+A mistake in what was sent comes with `mistakes`, one for each place; nothing that was sent is repeated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig
+from django.db.utils import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+
+from entrepot.errors import InputError
+from entrepot.web import failing
+from entrepot.web.failing import Problem, as_json
+
+NO_KEY = Problem(
+    401, _("We do not know who asks"), _("The key is missing, revoked or past its day."), _("Send a key.")
+)
+UNREADABLE = Problem(
+    400, _("The request cannot be read"), _("Its body is no JSON."), _("Mend it and send it again.")
+)
+WRONG = Problem(422, _("This cannot be used"), _("What was sent does not fit; see “mistakes”."))
+TOO_OFTEN = Problem(
+    429, _("Too many requests"), _("Nothing was done."), _("Wait for the seconds of Retry-After.")
+)
+OTHER_BODY = Problem(
+    409, _("The key was used for something else"), _("Nothing was done."), _("Take another Idempotency-Key.")
+)
+
+
+class Refused(Exception):
+    """An operation ends with a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem.title))
+        self.problem = problem
+
+
+class Mistake(Schema):
+    """One mistake: where, and what."""
+
+    where: str
+    what: str
+
+
+class ProblemOut(Schema):
+    """What every error says. `request` is the number under which the log has it."""
+
+    type: str
+    status: int
+    title: str
+    detail: str
+    request: str
+    mistakes: list[Mistake] | None = None
+
+
+ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+"""What any operation may answer instead."""
+
+
+def or_problem(shape: Any, status: int = 200) -> dict[int, Any]:
+    """The answers of an operation: `shape` with `status`, or a problem."""
+    return {status: shape, **dict.fromkeys(ERRORS, ProblemOut)}
+
+
+def add_to(api: NinjaAPI) -> None:
+    """Let `api` say every error so."""
+    handlers: tuple[tuple[Any, Any], ...] = (
+        (Refused, _refused), (AuthenticationError, _unknown), (Throttled, _throttled), (HttpError, _http),
+        (ValidationError, _invalid), (InputError, _input), (Http404, _not_there), (RequestDataTooBig, _too_big),
+        (OperationalError, _away), (InterfaceError, _away),
+    )  # fmt: skip
+    for kind, handler in handlers:
+        api.add_exception_handler(kind, handler)
+
+
+def _told(request: HttpRequest, problem: Problem, **more: Any) -> HttpResponse:
+    response = as_json(problem, getattr(request, "number", ""), **more)
+    if problem.status == 401:
+        response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return _told(request, error.problem)
+
+
+def _unknown(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _told(request, NO_KEY)
+
+
+def _throttled(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _told(request, TOO_OFTEN)
+
+
+def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """The library raises this where a body cannot be read."""
+    return _told(request, UNREADABLE)
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    mistakes = [{"where": ".".join(map(str, each["loc"])), "what": each["msg"]} for each in error.errors]
+    return _told(request, WRONG, mistakes=mistakes)
+
+
+def _input(request: HttpRequest, error: InputError) -> HttpResponse:
+    mistakes = [{"where": each.where or "", "what": str(each)} for each in error.mistakes]
+    return _told(request, WRONG, mistakes=mistakes)
+
+
+def _not_there(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _told(request, failing.NOT_THERE)
+
+
+def _too_big(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _told(request, failing.TOO_LARGE)
+
+
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    return _told(request, failing.DATABASE_AWAY)
