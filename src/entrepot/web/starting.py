@@ -6,6 +6,7 @@ password travels and none is set by default.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from dataclasses import dataclass
 
@@ -79,6 +80,8 @@ def serve(home: Home, address: Address, *, workers: int = 1) -> None:
     from granian.constants import Interfaces
 
     os.environ[FOLDER_VARIABLE] = str(home.folder)
+    # A forked process has none of the threads of Arrow and of the drawing, and waits for them for ever.
+    multiprocessing.set_start_method("spawn", force=True)
     Granian(
         "entrepot.web.wsgi:made",
         address=address.host,
