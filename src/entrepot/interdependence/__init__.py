@@ -12,12 +12,14 @@ from entrepot.interdependence.efficiency import Assumptions, efficiency_gap
 from entrepot.interdependence.ground import Ground
 from entrepot.interdependence.growth import Period, growth
 from entrepot.interdependence.hindsight import hindsight
+from entrepot.interdependence.narrowing import Part, narrowed
 from entrepot.interdependence.stress import path, stress
 from entrepot.interdependence.their_side import both_directions
 
 __all__ = [
     "Assumptions",
     "Ground",
+    "Part",
     "Period",
     "both_directions",
     "concentration",
@@ -26,6 +28,7 @@ __all__ = [
     "efficiency_gap",
     "growth",
     "hindsight",
+    "narrowed",
     "path",
     "shares",
     "stress",

@@ -29,12 +29,19 @@ TOP = (1, 5, 10)
 TARGET_DAYS = 14
 
 
-def stress(ground: Ground, targets: ir.Table | None = None, *, days: Sequence[int | None] = DAYS) -> pa.Table:
+def stress(
+    ground: Ground,
+    targets: ir.Table | None = None,
+    *,
+    days: Sequence[int | None] = DAYS,
+    top: Sequence[int] = TOP,
+) -> pa.Table:
     """One row a scenario and number of days (`STRESS`): the revenue that would be missing, with an interval of 95 %.
 
-    `scenario` is `top`, `kind` or `all`, `who` says which; `days` null is for good, over a year; `of_revenue_0_1` is
-    the shortfall as a part of what the firm sells in that time. `recovery_months`: until household growth of the last
-    year makes up for the loss a month; null where households do not grow, or the data are too short to say.
+    `scenario` is `top` (as many of the largest as `top` says), `kind` or `all`, `who` says which; `days` null is for
+    good, over a year; `of_revenue_0_1` is the shortfall as a part of what the firm sells in that time.
+    `recovery_months`: until household growth of the last year makes up for the loss a month; null where households do
+    not grow, or the data are too short to say.
 
     With `targets` (`store_id, month, amount`) also one row a store and its latest month with a target and sales,
     scenario `target`: what it would miss of the target if all stopped for two weeks.
@@ -45,7 +52,7 @@ def stress(ground: Ground, targets: ir.Table | None = None, *, days: Sequence[in
     pace = household_growth_a_month(ground)
     rows = [
         _row(ground, scenario, who, revenue, d, span, total, pace)
-        for scenario, who, revenue in _scenarios(ground, recent)
+        for scenario, who, revenue in _scenarios(ground, recent, top)
         for d in days
     ]
     rows += [] if targets is None else list(_stores(ground, targets))
@@ -88,13 +95,13 @@ def _recent(ground: Ground) -> tuple[date, int]:
     return start, max((ground.until - start).days, 1)
 
 
-def _scenarios(ground: Ground, recent: date) -> Iterator[tuple[str, str, Array]]:
+def _scenarios(ground: Ground, recent: date, top: Sequence[int]) -> Iterator[tuple[str, str, Array]]:
     """Scenario, who, and the recent revenue of each suspect in it (0 for the others)."""
     revenue, who = ground.of_each("revenue", lambda t: t.day > recent), ground.suspects
     if not revenue.size:
         return
     order = np.argsort(-revenue * who.weight, kind="stable")
-    for k in TOP:
+    for k in top:
         if k <= len(order):
             chosen = np.zeros(len(order))
             chosen[order[:k]] = 1

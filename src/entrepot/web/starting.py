@@ -132,6 +132,7 @@ def serve(home: Home, address: Address, *, workers: int = 1) -> None:
 
     os.environ[FOLDER_VARIABLE] = str(home.folder)
     connections.close_all()
+    # A forked process has none of the threads of Arrow and of the drawing, and waits for them for ever.
     multiprocessing.set_start_method("spawn", force=True)
     server = Granian(
         "entrepot.web.starting:application",

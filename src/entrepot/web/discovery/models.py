@@ -205,13 +205,24 @@ class Observation(models.Model):
     sensitivity = models.CharField(max_length=20, default="internal")  # internal, sensitive
     lawful_source = models.CharField(max_length=300)
     need = models.CharField(max_length=300)
-    expires_on = models.DateField()
+    expires_on = models.DateField()  # the first day on which it is gone
+    role = models.CharField(max_length=100, blank=True)  # of who speaks, in an interview or a meeting
+    is_source_concealed = models.BooleanField(
+        default=False
+    )  # the source stands in the vault, what was seen does not
+    rules_touched = models.JSONField(default=list)  # kinds of rule, as something seen, never as a verdict
+    legitimacy = models.JSONField(default=dict)  # audience → held legitimate, contested, held illegitimate
+    form = models.CharField(
+        max_length=64, unique=True, null=True
+    )  # the form's number, so that it is taken once
+    changed_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(COLLEAGUE, models.PROTECT)
     at = models.DateTimeField(default=timezone.now)
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-seen_on", "-pk"]
+        indexes = [models.Index(fields=["expires_on", "-seen_on"], name="observations_by_day")]
 
     def __str__(self) -> str:
         return self.caption

@@ -2,9 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from entrepot.web.discovery import actor_pages, appeal_views, findings, label_views, review_views, taken_out
+from entrepot.web.discovery import actor_pages, appeal_views, findings, label_views, observing, review_views, taken_out
 
 urlpatterns: list[URLPattern] = [
+    path("observations/", observing.observations, name="observations"),
+    path("observations/new/", observing.add, name="observations_add"),
+    path("observations/<int:number>/", observing.one, name="observations_one"),
+    path("observations/<int:number>/change/", observing.change, name="observations_change"),
+    path("observations/<int:number>/erase/", observing.erase, name="observations_erase"),
+    path("observations/<int:number>/file/", observing.file, name="observations_file"),
     path("findings", findings.findings, name="findings"),
     path("findings.csv", taken_out.findings_csv, name="findings_csv"),
     path("findings/views", taken_out.findings_keep, name="findings_keep"),

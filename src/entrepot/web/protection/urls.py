@@ -1,5 +1,15 @@
 """The addresses of `protection`."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from entrepot.web.protection import protecting
+
+urlpatterns: list[URLPattern] = [
+    path("protection/", protecting.protection, name="protection"),
+    path("protection/purge/", protecting.purge, name="protection_purge"),
+    path("protection/requests/", protecting.ask, name="protection_ask"),
+    path("protection/requests/<int:number>/", protecting.finish, name="protection_finish"),
+    path("protection/fairness/", protecting.fairness, name="protection_fairness"),
+    path("protection/fairness/basis/", protecting.enter_basis, name="protection_basis"),
+    path("protection/fairness/withdraw/", protecting.withdraw_basis, name="protection_withdraw"),
+]
