@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from entrepot.web.discovery import actor_pages, appeal_views, findings, label_views, observing, review_views, taken_out
+from entrepot.web.discovery import (
+    actor_pages,
+    appeal_views,
+    findings,
+    label_views,
+    observing,
+    review_views,
+    taken_out,
+)
 
 urlpatterns: list[URLPattern] = [
     path("observations/", observing.observations, name="observations"),

@@ -76,7 +76,9 @@ class Traces:
         return ImportedLabel.objects.filter(own)
 
     def corrections(self) -> list[Correction]:
-        return [c for c in Correction.objects.all() if self.customers & {i for group in c.groups for i in group}]
+        return [
+            c for c in Correction.objects.all() if self.customers & {i for group in c.groups for i in group}
+        ]
 
     def bodies(self) -> QuerySet[Body]:
         about = [f"actor:{a}" for a in self.actors] + [f"customer:{c}" for c in self.customers]
@@ -159,7 +161,9 @@ def _row(row: Any, *without: str) -> dict[str, Any]:
 
 
 def _instants(row: Any) -> Mapping[str, Any]:
-    return {name: str(getattr(row, name)) for name in ("at", "said_at", "decided_at") if getattr(row, name, None)}
+    return {
+        name: str(getattr(row, name)) for name in ("at", "said_at", "decided_at") if getattr(row, name, None)
+    }
 
 
 def _observed(observation: Observation) -> dict[str, Any]:
