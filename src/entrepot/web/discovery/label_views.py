@@ -61,7 +61,7 @@ def review_labels(request: HttpRequest) -> HttpResponse:
 def _page(form: BringForm, mistakes: tuple[str, ...] = ()) -> LabelsPage:
     batches = list(LabelImport.objects.select_related("by", "upload").order_by("-at"))
     for batch in batches:
-        batch.counts = labels.verdict_counts(batch)  # type: ignore[attr-defined]
+        batch.counts = labels.verdict_counts(batch)
     return LabelsPage(batches, form, Review.objects.filter(is_blind=False).count(), mistakes)
 
 

@@ -94,7 +94,7 @@ def _customers(reviews: Collection[Review]) -> dict[tuple[int, str], str]:
     actors: dict[Run, set[str]] = defaultdict(set)
     for review in reviews:
         actors[review.finding.run].add(review.finding.actor_id)
-    found = {}
+    found: dict[tuple[int, str], str] = {}
     for run, names in actors.items():
         for row in members(run.path, "actor_id", names):
             key = run.pk, row["actor_id"]

@@ -61,7 +61,7 @@ class Traces:
         return [s.run.folder.name for s in self.subjects]
 
     def findings(self, *, alone: bool | None = None) -> QuerySet[Finding]:
-        """The findings of the person, run by run; with `alone` only where the actor is, or is not, this person alone."""
+        """The findings of the person, run by run; with `alone` only where the actor is, or is not, them alone."""
         wanted = [s for s in self.subjects if alone is None or s.alone is alone]
         said = Q(pk__in=[])
         for s in wanted:
@@ -91,14 +91,15 @@ class Traces:
             if path.is_file():
                 own = pc.field("customer_id").isin(sorted(s.customers))
                 found |= set(pq.read_table(path, columns=["order_id"], filters=own)["order_id"].to_pylist())
-        return sorted(found - {None})  # type: ignore[arg-type]
+        return sorted(found - {None})
 
 
 def export(traces: Traces) -> dict[str, Any]:
     """What the web app holds on the person, as plain values, with other people's ids hidden."""
     findings = traces.findings()
     said = {
-        "reviews": [_row(r, "finding", "turn", "form", "reviewer") for r in Review.objects.filter(finding__in=findings)],
+        "reviews": [_row(r, "finding", "turn", "form", "reviewer")
+                    for r in Review.objects.filter(finding__in=findings)],
         "appeals": [_row(a, "finding", "link_digest", "made_by", "decided_by", "file")
                     for a in Appeal.objects.filter(finding__in=findings)],
         "observations": [_observed(o) for o in traces.observations(traces.actors)],
