@@ -66,7 +66,7 @@ def resolve(
     customers = engine.keep(lines.select("customer_id").distinct(), "customers")
     identity = _identify(engine, orders, as_of, fuzzy, seed, notes)
     persons = components.group(engine, identity.links.filter(_.used))
-    found = behaviour.form(engine, lines, persons)
+    found = behaviour.form(engine, lines, customers, persons)
     links = engine.keep(ibis.union(identity.links, behaviour.links(engine, found)), "all_links")
     groups = components.group(engine, links.filter(_.used)) if found.pairs else persons
     actors, rows = _actors_and_rings(engine, customers, identity, links, groups, found)
