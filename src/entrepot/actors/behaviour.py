@@ -41,8 +41,8 @@ class Lockstep:
         ]
 
 
-def form(engine: Engine, lines: ir.Table, persons: ir.Table) -> Lockstep:
-    """Find who is in lockstep among `persons` (`customer_id, person`; who is not there is his own person)."""
+def form(engine: Engine, lines: ir.Table, customers: ir.Table, persons: ir.Table) -> Lockstep:
+    """Find who of `customers` is in lockstep, by `persons` (`customer_id, person`; who is not there is his own)."""
     seen = lockstep.visits(engine, lines, persons)
     formed = rings.form(engine, seen)
     if not len(formed.pairs.a):
@@ -50,7 +50,7 @@ def form(engine: Engine, lines: ir.Table, persons: ir.Table) -> Lockstep:
     codes = engine.hold(
         pa.table({"who": np.unique(np.concatenate([formed.pairs.a, formed.pairs.b]))}), "ring_codes"
     )
-    known = lines.select("customer_id").distinct().left_join(persons, "customer_id")
+    known = customers.left_join(persons, "customer_id")
     named = known.select(person=ibis.coalesce(known.person, known.customer_id)).distinct()
     rows = engine.fetch(named.mutate(who=named.person.hash()).semi_join(codes, "who"))
     person_of = dict(zip(rows["who"].to_pylist(), rows["person"].to_pylist(), strict=True))

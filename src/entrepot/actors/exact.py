@@ -24,30 +24,48 @@ WORDS = {
 """What an agreeing key is called on a page."""
 
 
+MOST_OF_A_CODE = 2**48
+"""Codes below this can be added up for thousands of keys of one pair; sums of equal keys are equal."""
+
+
 def links(keys: ir.Table, judged: ir.Table) -> ir.Table:
     """One row a pair as in `LINKS`, from `keys` (customer × key) and `judged` keys that join somebody."""
     pairs = ibis.union(_stars(keys, judged), _stars_of_equal_names(keys, judged))
-    pairs = pairs.mutate(words=pairs.key_kind.substitute(WORDS))
-    pairs = pairs.mutate(text=_field_text(pairs))
-    in_order = {"order_by": [pairs.key_kind, pairs.weight_log2]}
+    agreed = ibis.struct({"key_kind": pairs.key_kind, "weight_log2": pairs.weight_log2})
+    pairs = pairs.mutate(agreed=agreed.hash() % MOST_OF_A_CODE)
     once = pairs.group_by("customer_a", "customer_b").aggregate(
         joins=pairs.joins.max(),  # "person" sorts after "actor"
-        fields=pairs.text.group_concat(", ", **in_order),
         weight_log2=pairs.weight_log2.sum(),
         doubt=(1 - pairs.probability).ln().sum(),
         link_from=pairs.link_from.min(),
-        words=pairs.words.group_concat(" and ", **in_order),
+        agreed=pairs.agreed.sum(),
     )
+    told = once.join(_told(pairs, once), "agreed")
     crowd = ibis.ifelse(
-        once.joins == "actor", "; more people than one household explains, so they act together", ""
+        told.joins == "actor", "; more people than one household explains, so they act together", ""
     )
-    return once.mutate(
+    return told.mutate(
         kind=ibis.literal("exact"),
-        fields=ibis.literal("{") + once.fields + "}",
-        probability=1 - once.doubt.exp(),
+        probability=1 - told.doubt.exp(),
         used=ibis.literal(True),
-        why=once.words + _since(once.link_from) + crowd,
+        why=told.words + _since(told.link_from) + crowd,
     ).select(*LINKS).cast(dict(LINKS))  # fmt: skip
+
+
+def _told(pairs: ir.Table, once: ir.Table) -> ir.Table:
+    """By what two customers agree in (`agreed`): `fields` and `words`. Few ways to agree are common to many pairs,
+    and to sort and join texts is dear, so each way is told once, from one pair."""
+    example = once.distinct(on="agreed", keep="first")
+    rows = pairs.drop("agreed").join(
+        example.select("customer_a", "customer_b", way=example.agreed), ["customer_a", "customer_b"]
+    )
+    rows = rows.mutate(words=rows.key_kind.substitute(WORDS))
+    rows = rows.mutate(text=_field_text(rows))
+    in_order = {"order_by": [rows.key_kind, rows.weight_log2]}
+    told = rows.group_by(agreed=rows.way).aggregate(
+        fields=rows.text.group_concat(", ", **in_order), words=rows.words.group_concat(" and ", **in_order)
+    )
+    return told.mutate(fields=ibis.literal("{") + told.fields + "}")
 
 
 def _since(day: ir.DateValue) -> ir.StringValue:

@@ -9,6 +9,7 @@ never a key. Everything runs in the engine; the tables of prefixes come from the
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 import ibis
@@ -61,9 +62,12 @@ def level(text: ir.StringValue) -> ir.StringValue:
         text.re_search(f"[{WIDE[0]}{WIDE[1]}-{WIDE[-1]}]"), text.translate(WIDE, NARROW), text
     )
     plain = narrow.lower()
+    bare = plain
     for letter, forms in _accented().items():
-        plain = plain.re_replace(f"[{forms}]", letter)
-    plain = plain.re_replace("[\u0300-\u036f]", "").re_replace(r"\s+", " ").strip()
+        bare = bare.re_replace(f"[{forms}]", letter)
+    is_latin = plain.re_search("[\u00c0-\u024f\u0300-\u036f]")  # most other scripts have nothing to lay bare
+    plain = ibis.ifelse(is_latin, bare.re_replace("[\u0300-\u036f]", ""), plain)
+    plain = plain.re_replace(r"\s+", " ").strip()
     is_plain = ~text.re_search(r"[^\x00-\x7f]|\s\s|^\s|\s$|\t")  # most rows: spared the rest
     return ibis.ifelse(is_plain, text.lower(), plain).nullif("")
 
@@ -105,9 +109,16 @@ def telephone(text: ir.StringValue, code: ir.StringValue, trunk: ir.StringValue)
 
     Fewer than seven digits, or a number as a clerk makes it up to get on, is nobody's: null.
     """
-    written = (
-        level(text).re_replace(r"(x|ext\.?|#).*$", "").re_replace(r"\(0\)", "").re_replace("[^0-9+]", "")
-    )
+    return completed(dialled(level(text)), code, trunk)
+
+
+def dialled(text: ir.StringValue) -> ir.StringValue:
+    """What is dialled of a telephone as written: its digits, and a plus; no extension, no (0)."""
+    return text.re_replace(r"(x|ext\.?|#).*$", "").re_replace(r"\(0\)", "").re_replace("[^0-9+]", "")
+
+
+def completed(written: ir.StringValue, code: ir.StringValue, trunk: ir.StringValue) -> ir.StringValue:
+    """`telephone` of a number that is `dialled`."""
     digits = written.replace("+", "")
     abroad = written.startswith("+") | written.startswith("00")
     away = ibis.ifelse(written.startswith("00"), digits.substr(2), digits)
@@ -140,26 +151,46 @@ def whole_name(text: ir.StringValue) -> ir.StringValue:
 def normalise(engine: Engine, identities: ir.Table) -> ir.Table:
     """One row an identity of `identities`, its values levelled; same columns less country, plus `is_self`.
 
-    A parcel's name and address are the buyer's own where the buyer gave no other name, or this very name.
+    A parcel's name and address are the buyer's own where the buyer gave no other name, or this very name. Millions
+    of rows hold far fewer different values, and each of these is rewritten once.
     """
-    texts = {
-        name: level(identities[name]) for name in ("name", "email", "phone", "address", "postcode", "city")
-    }
-    levelled = engine.keep(identities.mutate(**texts, country_name=level(identities.country)), "levelled")
-    codes = ibis.memtable(_calling_codes())
-    known = levelled.left_join(codes, "country_name")
-    rows = known.select(
-        "customer_id", "is_recipient", "orders", "first_on",
-        name=whole_name(known.name),
-        email=mailbox(known.email),
-        phone=telephone(known.phone, known.calling_code, known.trunk),
-        payment_token=known.payment_token.strip().nullif(""),
-        device_id=known.device_id.strip().nullif(""),
-        address=street(known.address),
-        postcode=postcode(known.postcode),
-        city=known.city,
+    ways = {
+        "name": whole_name, "email": mailbox, "phone": dialled, "address": street, "postcode": postcode,
+        "city": _as_it_is, "country": _as_it_is,
+    }  # fmt: skip
+    rows = identities
+    for column, way in ways.items():
+        rows = _rewritten(engine, rows, identities[column], way)
+    known = rows.left_join(ibis.memtable(_calling_codes()), [("country", "country_name")])
+    return engine.keep(
+        known.select(
+            "customer_id", "is_recipient", "orders", "first_on", "name", "email",
+            phone=completed(known.phone, known.calling_code, known.trunk),
+            payment_token=known.payment_token.strip().nullif(""),
+            device_id=known.device_id.strip().nullif(""),
+            address=known.address,
+            postcode=known.postcode,
+            city=known.city,
+        ), "normalised",
     )  # fmt: skip
-    return engine.keep(rows, "normalised")
+
+
+def _as_it_is(text: ir.StringValue) -> ir.StringValue:
+    return text
+
+
+def _rewritten(
+    engine: Engine, rows: ir.Table, column: ir.StringColumn, way: Callable[[ir.StringValue], ir.StringValue]
+) -> ir.Table:
+    """`rows` with what `way` makes of `column` levelled, not yet computed; what it makes of each value is kept."""
+    name = column.get_name()
+    values = column.as_table().distinct()
+    levelled = values.select(
+        was=values[name], plain=level(values[name])
+    )  # a step of its own is computed once
+    ways = engine.keep(levelled.select("was", now=way(levelled.plain)), "rewritten")
+    joined = rows.left_join(ways, [(name, "was")])
+    return joined.select(**{other: joined.now if other == name else joined[other] for other in rows.columns})
 
 
 def with_own_names(engine: Engine, rows: ir.Table) -> ir.Table:

@@ -46,13 +46,17 @@ class Visits:
 
     `lines`: one row a line, `who, what, place, day, slot`; `cells`: one row a cell, with its `lines`; `shared`:
     one row a person and cell that is shared and not crowded, with its `half`; `thin`: those of persons with
-    enough such days in that half.
+    enough such days in that half; `goods`: one row a product, place and half, with all its visits (`total`) and the
+    ordered pairs of them that met (`met`); `rhythm`: one row a place and half, with the chance that two of its
+    visits fall on one day and hour.
     """
 
     lines: ir.Table
     cells: ir.Table
     shared: ir.Table
     thin: ir.Table
+    goods: ir.Table
+    rhythm: ir.Table
     has_times: bool  # false: cells are days
     notes: Mapping[str, object]
 
@@ -70,25 +74,46 @@ def visits(engine: Engine, lines: ir.Table, persons: ir.Table) -> Visits:
     days = rows.group_by("who", "half").aggregate(days=_.day.nunique()).filter(_.days >= LEAST_DAYS)
     thin = engine.keep(rows.semi_join(days, ["who", "half"]), "thin_visits")
     has_times = bool(engine.fetch((cells.slot >= 0).any()).as_py())
-    return Visits(
-        coded, cells, rows, thin, has_times, notes | {"cells_are": "hours" if has_times else "days"}
-    )
+    goods, rhythm = _popularity(engine, cells)
+    notes |= {"cells_are": "hours" if has_times else "days"}
+    return Visits(coded, cells, rows, thin, goods, rhythm, has_times, notes)
 
 
 def _events(engine: Engine, coded: ir.Table, cells: ir.Table, shared: ir.Table) -> ir.Table:
     """Products on days when something drew people to them in other places too: `what, place, day`; kept.
 
-    An offer, a launch or an arrival is seen elsewhere; a ring is in one place at a time.
+    An offer, a launch or an arrival is seen elsewhere; a ring is in one place at a time. Persons are counted only on
+    days with lines enough for it: nearly all days have too few.
     """
-    came = coded.semi_join(shared, ["what", "day"]).select("who", "what", "place", "day").distinct()
-    here = came.group_by("what", "place", "day").aggregate(here=_.count())
-    all_day = here.group_by("what", "day").aggregate(everywhere=_.here.sum())
     days = engine.fetch(cells.day.nunique()).as_py() or 1
     usual = cells.group_by("what").aggregate(usual=_.lines.sum() / days)
-    row = here.join(all_day, ["what", "day"]).join(usual, "what")
-    elsewhere = row.everywhere - row.here
-    drawn = (elsewhere >= DRAWN_ELSEWHERE) & (elsewhere > TIMES_USUAL * row.usual)
-    return engine.keep(row.filter(drawn).select("what", "place", "day"), "events")
+    by_day = cells.group_by("what", "day").aggregate(lines=_.lines.sum()).join(usual, "what")
+    busy = by_day.filter(_drawn(by_day.lines, by_day.usual)).select("what", "day", "usual")
+    busy = engine.keep(busy.semi_join(shared, ["what", "day"]), "busy_days")
+    came = coded.semi_join(busy, ["what", "day"]).select("who", "what", "place", "day").distinct()
+    here = came.group_by("what", "place", "day").aggregate(here=_.count())
+    all_day = here.group_by("what", "day").aggregate(everywhere=_.here.sum())
+    row = here.join(all_day, ["what", "day"]).join(busy, ["what", "day"])
+    return engine.keep(
+        row.filter(_drawn(row.everywhere - row.here, row.usual)).select("what", "place", "day"), "events"
+    )
+
+
+def _drawn(persons: ir.IntegerValue, usual: ir.FloatingValue) -> ir.BooleanValue:
+    return (persons >= DRAWN_ELSEWHERE) & (persons > TIMES_USUAL * usual)
+
+
+def _popularity(engine: Engine, cells: ir.Table) -> tuple[ir.Table, ir.Table]:
+    """`goods` and `rhythm` of `Visits`."""
+    halved = _with_half(engine, cells)
+    goods = halved.group_by("what", "place", "half").aggregate(
+        total=_.lines.sum(), met=(_.lines * (_.lines - 1)).sum()
+    )
+    hours = engine.keep(cells.group_by("place", "day", "slot").aggregate(lines=_.lines.sum()), "place_hours")
+    hours = _with_half(engine, hours)
+    total, met = hours.lines.sum(), (hours.lines.cast("float64") ** 2).sum()
+    rhythm = hours.group_by("place", "half").aggregate(rhythm=met / total.cast("float64") ** 2)
+    return engine.keep(goods, "goods"), engine.keep(rhythm, "rhythm")
 
 
 def _coded(engine: Engine, lines: ir.Table, persons: ir.Table) -> ir.Table:
@@ -176,12 +201,11 @@ def expected_days(
     both = both.join(counts.view(), [("b", "who"), "half", "what", "place"]).select(
         *both.columns, visits_b=_.visits
     )
-    rhythm = _rhythm(engine, seen, counts)
     if by_place:
-        both = both.join(rhythm, ["place", "half"]).select(*both.columns, chance=_.rhythm)
+        both = both.join(seen.rhythm, ["place", "half"]).select(*both.columns, chance=_.rhythm)
     else:
         circles = engine.keep(ends.mutate(circle=ends.who), "circles") if circles is None else circles
-        chances = _chances(engine, seen, theirs, counts, circles, rhythm)
+        chances = _chances(engine, seen, theirs, circles)
         both = both.join(circles, [("a", "who"), "half"]).select(*both.columns, "circle")
         both = both.join(chances, ["circle", "what", "place", "half"]).select(*both.columns, "chance")
     meetings = (both.visits_a * both.visits_b * both.chance).sum()
@@ -192,27 +216,20 @@ def expected_days(
     )
 
 
-def _chances(
-    engine: Engine, seen: Visits, theirs: ir.Table, counts: ir.Table, circles: ir.Table, rhythm: ir.Table
-) -> ir.Table:
+def _chances(engine: Engine, seen: Visits, theirs: ir.Table, circles: ir.Table) -> ir.Table:
     """One row a circle, product, place and half: `chance` that two visits of others fall on one day and hour; kept.
 
     Σ n(n−1) / N(N−1) over the cells of that product and place (a U-statistic), N visits of others in all,
     drawn towards the same number for the whole place by `PRIOR_VISITS`.
     """
-    goods = engine.keep(counts.select("what", "place").distinct(), "goods")
-    cells = engine.keep(_with_half(engine, seen.cells.semi_join(goods, ["what", "place"])), "goods_cells")
-    all_of = cells.group_by("what", "place", "half").aggregate(
-        total=_.lines.sum(), met=(_.lines * (_.lines - 1)).sum()
-    )
     ours = theirs.join(circles, ["who", "half"]).group_by("circle", *CELL, "half").aggregate(ours=_.count())
-    ours = ours.join(cells, [*CELL, "half"]).select(*ours.columns, "lines")
+    ours = ours.join(seen.cells, CELL).select(*ours.columns, "lines")
     left = (ours.lines - ours.ours).clip(lower=0)
     less = ours.group_by("circle", "what", "place", "half").aggregate(
         own=ours.ours.sum(), own_met=(ours.lines * (ours.lines - 1) - left * (left - 1)).sum()
     )
-    goods_of = less.join(all_of, ["what", "place", "half"]).select(*less.columns, "total", "met")
-    goods_of = goods_of.join(rhythm, ["place", "half"]).select(*goods_of.columns, "rhythm")
+    goods_of = less.join(seen.goods, ["what", "place", "half"]).select(*less.columns, "total", "met")
+    goods_of = goods_of.join(seen.rhythm, ["place", "half"]).select(*goods_of.columns, "rhythm")
     others, met = (
         (goods_of.total - goods_of.own).clip(lower=0),
         (goods_of.met - goods_of.own_met).clip(lower=0),
@@ -220,14 +237,3 @@ def _chances(
     prior = PRIOR_VISITS * (PRIOR_VISITS - 1)
     chance = (met + prior * goods_of.rhythm) / (others * (others - 1).clip(lower=0) + prior)
     return engine.keep(goods_of.select("circle", "what", "place", "half", chance=chance), "chances")
-
-
-def _rhythm(engine: Engine, seen: Visits, counts: ir.Table) -> ir.Table:
-    """One row a place and half: `rhythm`, the chance that two of its visits fall on one day and hour."""
-    places = seen.cells.semi_join(counts.select("place").distinct(), "place")
-    hours = places.group_by("place", "day", "slot").aggregate(lines=_.lines.sum())
-    hours = _with_half(engine, engine.keep(hours, "place_hours"))
-    total, met = hours.lines.sum(), (hours.lines.cast("float64") ** 2).sum()
-    return engine.keep(
-        hours.group_by("place", "half").aggregate(rhythm=met / total.cast("float64") ** 2), "rhythm"
-    )

@@ -70,7 +70,7 @@ def resolve(
     identity = _identify(engine, orders, as_of, fuzzy, seed, notes)
     identity = _as_corrected(engine, identity, customers, corrected, notes)
     persons = components.group(engine, identity.links.filter(_.used))
-    found = behaviour.form(engine, lines, persons)
+    found = behaviour.form(engine, lines, customers, persons)
     links = engine.keep(ibis.union(identity.links, behaviour.links(engine, found)), "all_links")
     links, groups, found = _actors_as_corrected(engine, links, persons, found, corrected)
     alone = leading.days_alone(engine, lines, groups)

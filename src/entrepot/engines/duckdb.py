@@ -24,6 +24,7 @@ import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.parquet as pq
+import sqlglot.expressions as sge
 from ibis.backends.duckdb.converter import DuckDBPyArrowData
 from ibis.backends.sql.compilers.duckdb import DuckDBCompiler
 
@@ -48,6 +49,19 @@ def _written_fast() -> Iterator[None]:
         sql.fuse_selects = fused
         if collecting:
             gc.enable()
+
+
+_DEAR = (sge.AggFunc, sge.Distinct, sge.Group, sge.Join, sge.SetOperation, sge.Window)
+
+
+def _read_again(query: sge.Query) -> None:
+    """Where a query reads the same rows twice, let it: DuckDB would copy them, wide as they are, to read them once.
+
+    What is dear to make (joined, grouped, sorted) is still made once.
+    """
+    for named in query.ctes:
+        if not named.this.find(*_DEAR):
+            named.set("materialized", False)
 
 
 @cache
@@ -128,7 +142,9 @@ class DuckDB:
             return known
         with _written_fast():
             self.backend._run_pre_execute_hooks(rows)
-            query = str(self.backend.compile(rows, pretty=False))
+            parsed = self.backend.compiler.to_sqlglot(rows)
+            _read_again(parsed)
+            query = parsed.sql(dialect=self.backend.dialect, copy=False)
         if self._passing is not None:
             self._written[rows.op()] = query
         return query

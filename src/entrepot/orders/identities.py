@@ -7,6 +7,8 @@ from who bought, since a gift also goes somewhere.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import ibis
 import ibis.expr.types as ir
 
@@ -23,15 +25,13 @@ def identities(
 ) -> ir.Table:
     """The table `IDENTITY`, from usable order rows (with ordered_on) and the customers table."""
     seen = orders.filter(orders.customer_id.notnull())
-    buyer = [name for name in BUYER if name in columns]
-    recipient = [name for name in RECIPIENT if name in columns]
+    buyer = {name: name for name in BUYER if name in columns}
+    recipient = {name: _SHIPPED[name] for name in RECIPIENT if name in columns}
     parts = []
-    if buyer or recipient:
-        by_order = _by_order(engine, seen, [*buyer, *recipient])
-        if buyer:
-            parts.append(_distinct(by_order, {name: name for name in buyer}, is_recipient=False))
-        if {"ship_name", "ship_address"} & set(recipient):
-            parts.append(_distinct(by_order, {name: _SHIPPED[name] for name in recipient}, is_recipient=True))
+    if buyer:
+        parts.append(_distinct(engine, seen, buyer, is_recipient=False))
+    if {"ship_name", "ship_address"} & set(recipient):
+        parts.append(_distinct(engine, seen, recipient, is_recipient=True))
     if customers is not None:
         parts.append(_from_customers(seen, customers))
     return engine.keep(
@@ -39,25 +39,27 @@ def identities(
     )
 
 
-def _by_order(engine: Engine, seen: ir.Table, names: list[str]) -> ir.Table:
-    some = ibis.coalesce(*[seen[name] for name in names]).notnull()
-    return engine.keep(
-        seen.filter(some)
-        .group_by("customer_id", "order_id", *names)
-        .aggregate(first_on=seen.ordered_on.min()),
-        "identity_of_orders",
-    )
+def _distinct(engine: Engine, seen: ir.Table, names: Mapping[str, str], *, is_recipient: bool) -> ir.Table:
+    """Each set of the values `names` (theirs → ours) that a customer's orders carry, not yet computed.
 
-
-def _distinct(by_order: ir.Table, names: dict[str, str], *, is_recipient: bool) -> ir.Table:
-    some = ibis.coalesce(*[by_order[name] for name in names]).notnull()
-    rows = by_order.filter(some).select(
-        "customer_id", "order_id", "first_on", **{ours: by_order[theirs] for theirs, ours in names.items()}
+    Grouped by a 64-bit code of the values: texts of millions of orders are dear to compare and to carry, so they are
+    taken from one row of each group at the end.
+    """
+    values = {theirs: seen[theirs] for theirs in names}
+    rows = seen.filter(ibis.coalesce(*values.values()).notnull()).select(
+        "customer_id", "order_id", "ordered_on", "line_key", code=ibis.struct(values).hash()
     )
-    grouped = rows.group_by("customer_id", *names.values()).aggregate(
-        orders=rows.order_id.nunique(), first_on=rows.first_on.min()
+    of_order = rows.group_by("customer_id", "order_id", "code")
+    of_order = of_order.aggregate(first_on=rows.ordered_on.min(), at=rows.line_key.min())
+    once = of_order.group_by("customer_id", "code").aggregate(
+        orders=of_order.count(), first_on=of_order.first_on.min(), at=of_order["at"].min()
     )
-    return _complete(grouped, is_recipient=is_recipient)
+    once = engine.keep(once.select("orders", "first_on", "at"), "identity_codes")
+    told = seen.inner_join(once, [("line_key", "at")])
+    told = told.select(
+        "customer_id", "orders", "first_on", **{names[theirs]: told[theirs] for theirs in names}
+    )
+    return _complete(told, is_recipient=is_recipient)
 
 
 def _from_customers(seen: ir.Table, customers: ir.Table) -> ir.Table:
