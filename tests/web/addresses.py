@@ -29,6 +29,12 @@ SAMPLES = {
     "uidb36": "1",
     "provider_id": "oidc",
     "path": "x",
+    "appeal": 999_999_999,
+    "batch": 999_999_999,
+    "code": "no-such-code",
+    "correction": 999_999_999,
+    "finding": 999_999_999,
+    "kind": "csv",
 }
 """What stands for each named part of an address: nothing that is there, so that trying changes nothing."""
 

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from made_run import HOSTILE, made_run
 
+from entrepot.web.discovery.models import Turn
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import Run
 
@@ -24,7 +25,10 @@ def folder(tmp_path):
 
 @pytest.fixture
 def run(db, folder) -> Run:
-    return bring(folder)
+    """The run, before anybody was asked to look: tests make the turns that they are about."""
+    brought = bring(folder)
+    Turn.objects.all().delete()
+    return brought
 
 
 @pytest.fixture

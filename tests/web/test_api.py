@@ -60,7 +60,9 @@ def program(colleague):
 
 @pytest.fixture
 def run(tmp_path):
-    return bring(made_run(tmp_path / "0001"))
+    brought = bring(made_run(tmp_path / "0001"))
+    Turn.objects.all().delete()  # tests make the turns that they are about
+    return brought
 
 
 def is_problem(answer, status):
