@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -29,12 +28,6 @@ from entrepot.web.protection.comparing import Compared, compared
 from entrepot.web.protection.models import ERASE, EXPORT, OBJECT, SubjectRequest
 
 ON_A_PAGE = 50
-TEMPLATES = (
-    ("impact-assessment.md", lazy("impact assessment")),
-    ("legitimate-interest.md", lazy("legitimate-interest test")),
-    ("privacy-notice.md", lazy("privacy notice")),
-    ("record-of-processing.md", lazy("record of processing")),
-)
 
 
 class RequestForm(forms.Form):
@@ -87,7 +80,6 @@ class Protection:
     form: RequestForm
     requests: Sequence[Asked]
     objectors: int
-    templates: Sequence[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -204,7 +196,6 @@ def _page(form: RequestForm) -> Protection:
         form,
         asked,
         len(privacy.objectors(holding.home_runs())),
-        TEMPLATES,
     )
 
 
