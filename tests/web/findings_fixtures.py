@@ -20,7 +20,7 @@ HOUSEHOLD_CUSTOMER, LISTED_CUSTOMER = "CUST-home", "CUST-listed"
 
 @pytest.fixture
 def folder(tmp_path):
-    return with_lines(made_run(tmp_path / "0001"))
+    return with_lines(made_run(tmp_path / "0001", "measured"))
 
 
 @pytest.fixture
