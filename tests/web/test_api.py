@@ -60,7 +60,9 @@ def program(colleague):
 
 @pytest.fixture
 def run(tmp_path):
-    return bring(made_run(tmp_path / "0001", "measured"))
+    brought = bring(made_run(tmp_path / "0001"))
+    Turn.objects.all().delete()  # tests make the turns that they are about
+    return brought
 
 
 def is_problem(answer, status):
@@ -182,7 +184,8 @@ def test_one_finding_comes_with_its_evidence(program, run):
 
 
 @pytest.mark.parametrize("table", ["shares", "growth", "concentration", "hindsight"])
-def test_measures_are_the_tables_of_the_run(program, run, table):
+def test_measures_are_the_tables_of_the_run(program, tmp_path, table):
+    run = bring(made_run(tmp_path / "0002", "measured"))
     told = program("read findings").get(f"interdependence/{table}").json()
     assert (told["run"], set(told["columns"])) == (run.name, set(told["rows"][0]))
 
