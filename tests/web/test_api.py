@@ -155,6 +155,14 @@ def test_text_that_no_database_can_keep_is_refused(program):
 # What it answers
 
 
+def test_findings_come_in_pages_and_each_once(program, run):
+    asks, seen, after = program("read findings"), [], ""
+    while after is not None:
+        page = asks.get(f"findings?listed=any&size=3&sort=excess&after={after}").json()
+        seen, after = seen + [each["actor_id"] for each in page["items"]], page["next"]
+    assert sorted(seen) == sorted(Finding.objects.values_list("actor_id", flat=True))
+
+
 @pytest.mark.parametrize(("sort", "column"), [("evidence", "resale_evidence"), ("revenue", "revenue")])
 def test_findings_are_sorted_by_falling_value(program, run, sort, column):
     items = program("read findings").get(f"findings?sort={sort}&size=500").json()["items"]
@@ -175,6 +183,13 @@ def test_one_finding_comes_with_its_evidence(program, run):
     assert {"name", "email", "customer_id"} & set(told) == set()
 
 
+@pytest.mark.parametrize("table", ["shares", "growth", "concentration", "hindsight"])
+def test_measures_are_the_tables_of_the_run(program, tmp_path, table):
+    run = bring(made_run(tmp_path / "0002", "measured"))
+    told = program("read findings").get(f"interdependence/{table}").json()
+    assert (told["run"], set(told["columns"])) == (run.name, set(told["rows"][0]))
+
+
 def test_a_run_whose_folder_is_gone_has_no_measures(program, run):
     import shutil
 
@@ -191,10 +206,28 @@ OBSERVATION = {
 }  # fmt: skip
 
 
+def test_what_is_sent_twice_under_one_key_is_done_once(program):
+    asks, key = program("observe", "read findings"), {"Idempotency-Key": "one"}
+    first, second = (
+        asks.post("observations", OBSERVATION, **key),
+        asks.post("observations", OBSERVATION, **key),
+    )
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json() == second.json()
+    assert len(asks.get("observations").json()["items"]) == 1
+
+
 def test_one_key_for_two_questions_is_refused(program):
     asks, key = program("observe"), {"Idempotency-Key": "one"}
     asks.post("observations", OBSERVATION, **key)
     assert is_problem(asks.post("observations", {**OBSERVATION, "step": "deliver"}, **key), 409)
+
+
+def test_a_sensitive_observation_is_shown_only_to_whom_it_may(program):
+    program("observe").post("observations", {**OBSERVATION, "sensitivity": "sensitive"})
+    assert program("read findings").get("observations").json()["items"] == []
+    sees = program("read findings", "see sensitive observations").get("observations").json()["items"]
+    assert [each["sensitivity"] for each in sees] == ["sensitive"]
 
 
 @pytest.fixture
@@ -203,10 +236,24 @@ def orders(colleague):
     return Upload.objects.create(table="orders", by=colleague("analyst"), **file)
 
 
+def test_a_run_is_asked_for_and_cancelled(program, orders):
+    asks = program("start runs", "read findings")
+    made = asks.post("runs", {"uploads": [orders.pk], "settings": {"fdr": 0.1}})
+    assert (made.status_code, made.json()["state"]) == (201, "waiting")
+    stopped = asks.post(f"runs/{made.json()['name']}/cancellation", None)
+    assert stopped.json()["state"] == "cancelled"
+    assert is_problem(asks.post(f"runs/{made.json()['name']}/cancellation", None), 409)
+
+
 def test_a_run_at_work_is_asked_to_stop(program, orders):
     Run.objects.create(name="0007", state=RUNNING)
     program("start runs").post("runs/0007/cancellation", None)
     assert Run.objects.get(name="0007").cancel_asked_at
+
+
+def test_a_run_without_orders_is_refused(program, orders):
+    Upload.objects.update(table="customers")
+    assert is_problem(program("start runs").post("runs", {"uploads": [orders.pk]}), 422)
 
 
 def test_two_reviewers_never_get_the_same_finding(program, run):

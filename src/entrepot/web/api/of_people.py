@@ -8,12 +8,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import Header, Path, Router
+from ninja import Header, Path
 from ninja.responses import Status
 
 from entrepot.web.api import answers, paging, said, shapes
 from entrepot.web.api.guard import needs
 from entrepot.web.api.problems import Refused, or_problem
+from entrepot.web.api.routing import router
 from entrepot.web.failing import Problem
 from entrepot.web.people import inviting, keeping, keys
 from entrepot.web.people.models import ApiKey, Colleague
@@ -21,7 +22,6 @@ from entrepot.web.permissions import ROLES
 from entrepot.web.protection.models import SubjectRequest
 from entrepot.web.records.models import Record, verify
 
-router = Router()
 PEOPLE: Any = needs("keep colleagues")
 KEYS: Any = needs("keep keys")
 RECORDS: Any = needs("read records")

@@ -8,15 +8,13 @@ from typing import Any, Literal
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
-from ninja import Router
 
 from entrepot.web.actors.models import Correction
 from entrepot.web.api import paging, said, shapes
 from entrepot.web.api.guard import needs
 from entrepot.web.api.problems import or_problem
+from entrepot.web.api.routing import router
 from entrepot.web.discovery.models import ImportedLabel, LabelImport, Observation, Review
-
-router = Router()
 
 
 @router.get(

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from django.http import Http404, HttpRequest
-from ninja import Path, Query, Router
+from ninja import Path, Query
 
 from entrepot.web.api import paging, queries, said, shapes
 from entrepot.web.api.guard import needs
 from entrepot.web.api.problems import or_problem
+from entrepot.web.api.routing import router
 from entrepot.web.discovery.models import Finding
 from entrepot.web.runs.models import Run
 
-router = Router()
 READ: Any = needs("read findings")
+LISTED = {"yes": True, "no": False, "any": None}
 TableName = Literal[
     "coverage", "shares", "mutual", "concentration", "growth", "stress", "displacement", "hindsight",
     "hindsight_dates", "efficiency",
@@ -25,7 +26,7 @@ class Asked(shapes.Given):
     """Which findings; the list is of those that the run lists, unless `listed` says otherwise."""
 
     run: shapes.Word | None = None
-    listed: bool | None = True
+    listed: Literal["yes", "no", "any"] = "yes"
     kind: shapes.Word = ""
     state: Literal["", "open", "later", "confirmed", "rejected", "cannot_tell"] = ""
     declared: Literal["", "no", "yes", "in part"] = ""
@@ -53,7 +54,7 @@ def run(request: HttpRequest, name: Path[shapes.Word]) -> Any:
 def findings(request: HttpRequest, asked: Query[Asked]) -> Any:
     """Findings of one run, the strongest first."""
     chosen = queries.Asked(
-        listed=asked.listed, kind=asked.kind, state=asked.state, declared=asked.declared,
+        listed=LISTED[asked.listed], kind=asked.kind, state=asked.state, declared=asked.declared,
         at_least=asked.at_least, text=asked.text, sort=asked.sort,
     )  # fmt: skip
     found, beyond = queries.findings(queries.run_of(asked.run), chosen, asked.after, asked.size)

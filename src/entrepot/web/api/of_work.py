@@ -7,16 +7,16 @@ from typing import Any
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import Path, Router
+from ninja import Path
 
 from entrepot.web.api import acts, answers, queries, said, shapes
 from entrepot.web.api.guard import needs
 from entrepot.web.api.of_people import Once
 from entrepot.web.api.problems import Refused, or_problem
+from entrepot.web.api.routing import router
 from entrepot.web.failing import Problem
 from entrepot.web.runs.models import Run, Upload
 
-router = Router()
 START: Any = needs("start runs")
 OVER = Problem(409, _("The run is over"), _("Nothing was stopped."))
 NO_ORDERS = Problem(

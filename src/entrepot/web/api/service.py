@@ -10,6 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 import entrepot
 from entrepot.web.api import of_people, of_reviews, of_runs, of_work, problems
 from entrepot.web.api.limits import ByWhoAsks
+from entrepot.web.api.routing import router
 
 PROBLEM = "application/problem+json"
 ABOUT = """What the pages do, for programs. Send `Authorization: Bearer ek_…` with a key that an administrator made;
@@ -61,6 +62,6 @@ api = Api(
     urls_namespace="api",
     throttle=[ByWhoAsks()],
 )
-for part in (of_runs, of_work, of_reviews, of_people):
-    api.add_router("", part.router)
+OPERATIONS = (of_runs, of_work, of_reviews, of_people)  # imported, they stand in the router
+api.add_router("", router)
 problems.add_to(api)
