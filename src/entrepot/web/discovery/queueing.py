@@ -84,7 +84,8 @@ def fill(run: Run, *, at: datetime | None = None) -> dict[str, int]:
         _reopen(run, at)
         sample = _sample(run)
         undecided = list(run.findings.filter(state__in=(OPEN, LATER)))
-        wanted = [(f, AUDIT, sample[f.actor_id], None) for f in undecided if f.actor_id in sample]
+        wanted: list[tuple[Finding, str, float, int | None]] = []
+        wanted += [(f, AUDIT, sample[f.actor_id], None) for f in undecided if f.actor_id in sample]
         wanted += [(f, LISTED, 1.0, None) for f in undecided if f.flagged and f.actor_id not in sample]
         wanted += [(f, SECOND, chance, by) for f, chance, by in _drawn_again(run)]
         known = set(Turn.objects.filter(finding__run=run).values_list("finding_id", "queue"))
