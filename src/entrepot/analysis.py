@@ -32,6 +32,7 @@ from entrepot.engines import Engine
 from entrepot.engines.duckdb import connect
 from entrepot.errors import InputError, Mistake
 from entrepot.looking_back import known_earlier
+from entrepot.orders.side import read_beside
 from entrepot.orders.tables import Orders
 from entrepot.privacy import objectors
 from entrepot.report.headline import headline
@@ -173,6 +174,24 @@ def check(
             "notes": list(read.notes),
             "bad": _reasons(engine, read.quarantine),
         }
+
+
+def rows_of_table(name: str, path: Path, *, most: int, memory: str = "512MiB") -> list[dict[str, Any]]:
+    """The rows of a small table beside the orders (labels, corrections, …), typed, in an engine of its own.
+
+    Raises `InputError` with what is wrong with it, also where it has no row or more than `most`.
+    """
+    engine = connect(memory, threads=1)
+    try:
+        table = read_beside(engine, name, path)
+        number = engine.fetch(table.count()).as_py()
+        if not 0 < number <= most:
+            what = "the table has too many rows" if number else "the table has no rows"
+            raise InputError(Mistake(what, f"the table {name}", f"1 to {most:,} rows", f"{number:,}"))
+        rows: list[dict[str, Any]] = engine.fetch(table).to_pylist()
+        return rows
+    finally:
+        engine.close()
 
 
 @contextmanager

@@ -186,7 +186,7 @@ def test_the_page_says_who_is_new_who_went_and_which_numbers_changed(client, sig
     from entrepot.web.runs.bringing import bring as bring_run
     from web.review_fixtures import made_run
 
-    later = bring_run(made_run(tmp_path / "second", actors=60, listed=10))
+    later = bring_run(made_run(tmp_path / "shorter", actors=60, listed=10))
     Run.objects.filter(pk=later.pk).update(previous=run, labels_until=datetime(2026, 3, 1, tzinfo=UTC))
     text = signed_in("viewer").get(f"/review/changes/{later.name}").content.decode()
     assert "0 new on the list, 2 gone" in text

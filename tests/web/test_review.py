@@ -155,7 +155,7 @@ def test_a_verdict_on_an_earlier_run_holds_in_the_current_one(client, turn, tmp_
     from entrepot.web.runs.bringing import bring
     from web.review_fixtures import made_run
 
-    later = bring(made_run(tmp_path / "second", actors=60, listed=12))
+    later = bring(made_run(tmp_path / "later", actors=60, listed=12))
     send(client, turn)
     assert later.findings.get(actor_id=turn.finding.actor_id).state == "confirmed"
     assert Turn.objects.get(finding__run=later, finding__actor_id=turn.finding.actor_id).done_at

@@ -99,7 +99,7 @@ def test_a_verdict_is_carried_to_the_next_run_and_makes_no_turn_there(run, anna,
     from entrepot.web.runs.bringing import bring
 
     judged(anna, Turn.objects.filter(queue="listed").first())
-    later = bring(sampled(made_run(tmp_path / "second", actors=60, listed=LISTED)))
+    later = bring(sampled(made_run(tmp_path / "carried", actors=60, listed=LISTED)))
     assert later.findings.filter(state="confirmed").count() == 1
     assert Turn.objects.filter(finding__run=later, queue="listed").count() == LISTED - 2
 
@@ -109,7 +109,7 @@ def test_a_rejection_no_longer_holds_when_the_evidence_is_ten_times_what_it_was(
 
     review = judged(anna, Turn.objects.filter(queue="listed").first(), "rejected")
     Finding.objects.filter(pk=review.finding_id).update(resale_evidence=review.finding.resale_evidence - 1.5)
-    later = bring(sampled(made_run(tmp_path / "second", actors=60, listed=LISTED)))
+    later = bring(sampled(made_run(tmp_path / "grown", actors=60, listed=LISTED)))
     assert later.findings.get(actor_id=review.finding.actor_id).state == "open"
 
 

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -32,8 +33,8 @@ class BringForm(forms.Form):
     source = forms.CharField(max_length=200, label=gettext_lazy("Where are these labels from?"))
     file = forms.FileField(label=gettext_lazy("CSV file"))
 
-    def clean_file(self):  # type: ignore[no-untyped-def]
-        file = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
         keeping.check_size(file, labels.MOST_BYTES)
         if not str(file.name).lower().endswith(".csv"):
             raise ValidationError(_("Save the table as a CSV file (.csv) and send that."))

@@ -21,9 +21,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from entrepot.engines.duckdb import connect
+from entrepot.analysis import rows_of_table
 from entrepot.errors import InputError, Mistake
-from entrepot.orders.side import read_beside
 from entrepot.web.actors import correcting
 from entrepot.web.discovery import keeping
 from entrepot.web.discovery.agreeing import Agreement, agreement
@@ -33,7 +32,6 @@ from entrepot.web.records.models import append
 from entrepot.web.runs.models import Run
 
 MOST_ROWS, MOST_BYTES = 200_000, 20 * 2**20
-MEMORY = "512MiB"
 IDS = ("actor_id", "customer_id", "order_id")
 TEXT = (
     "customer_id",
@@ -148,18 +146,7 @@ def bring(file: UploadedFile, source: str, by: Colleague) -> LabelImport:
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    engine = connect(MEMORY, threads=1)
-    try:
-        table = read_beside(engine, "labels", path)
-        number = engine.fetch(table.count()).as_py()
-        if not 0 < number <= MOST_ROWS:
-            raise InputError(
-                Mistake("the table has too many rows" if number else "the table has no rows", "labels",
-                        f"1 to {MOST_ROWS:,} rows", f"{number:,}", "send it in parts" if number else "")
-            )  # fmt: skip
-        rows: list[dict[str, Any]] = engine.fetch(table).to_pylist()
-    finally:
-        engine.close()
+    rows = rows_of_table("labels", path, most=MOST_ROWS)
     nameless = sum(not any(row.get(name) for name in IDS) for row in rows)
     if nameless:
         raise InputError(

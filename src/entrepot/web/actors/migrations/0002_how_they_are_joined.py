@@ -1,3 +1,5 @@
+"""A correction says whether customers are one person or persons who act together."""
+
 from django.db import migrations, models
 
 

@@ -1,3 +1,5 @@
+"""A turn keeps what its reviewer looked at."""
+
 from django.db import migrations, models
 
 
