@@ -1,12 +1,18 @@
 """What the tests of runs share: small orders, files that are none, runs in the queue, and a server of their own."""
 
+import contextlib
 import gzip
 import os
+import re
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import time
+from http.cookiejar import CookieJar
 from pathlib import Path
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -74,50 +80,87 @@ def asked(colleague):
 
 
 class Server:
-    """`entrepot serve` on a folder of its own, as somebody starts it on a terminal-less machine."""
+    """`entrepot serve` on a folder of its own, started without a terminal, and somebody who is signed in."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.folder, self.port = folder, port
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.log = folder.parent / "server.log"
         self.process: subprocess.Popen | None = None
+        self.http = build_opener(HTTPCookieProcessor(CookieJar()))
 
     def start(self) -> "Server":
-        command = [
-            sys.executable,
-            "-m",
-            "entrepot",
-            "serve",
-            "--home",
-            str(self.folder),
-            "--port",
-            str(self.port),
-        ]
-        log = (self.folder.parent / "server.log").open("ab")
-        self.process = subprocess.Popen(
-            [*command, "--admin", "a@firm.example"], stdin=subprocess.DEVNULL, stderr=log, stdout=log,
-            env={k: v for k, v in os.environ.items() if k != "DATABASE_URL"},
-        )  # fmt: skip
+        command = ["serve", "--home", str(self.folder), "--port", str(self.port), "--admin", "a@firm.example"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "entrepot", *command],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
+                start_new_session=True,
+            )
+        self.until(self._answers, 60)
         return self
 
-    def rows(self, sql: str, *values):
-        """What the server's own database says, read beside it."""
-        import sqlite3
+    def _answers(self) -> bool:
+        with socket.socket() as tried:
+            return tried.connect_ex(("127.0.0.1", self.port)) == 0
 
-        with sqlite3.connect(self.folder / "entrepot.sqlite3", timeout=20) as database:
-            return database.execute(sql, values).fetchall()
-
-    def run(self) -> dict:
-        names = ("state", "step", "steps_done", "attempts", "process", "error")
-        return dict(zip(names, self.rows(f"SELECT {', '.join(names)} FROM runs_run")[0], strict=True))
-
-    def wait(self, until, seconds: float = 300):
-        """The row of the run as soon as `until` holds of it."""
+    def until(self, holds, seconds: float = 120):
+        """What `holds` gives as soon as it is true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            row = self.run()
-            if until(row):
-                return row
-            time.sleep(0.2)
-        raise AssertionError(f"{self.run()}\n{(self.folder.parent / 'server.log').read_text()[-2000:]}")
+            if found := holds():
+                return found
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text()[-3000:])
+
+    def sign_in(self) -> None:
+        password = re.search(r"password (\S+) \(shown once\)", self.log.read_text())[1]
+        self.post("/sign-in/login/", login="a@firm.example", password=password)
+
+    def get(self, path: str) -> str:
+        return self.http.open(f"http://localhost:{self.port}{path}", timeout=60).read().decode()
+
+    def post(self, path: str, *, form: str = "", files: dict | None = None, **fields) -> str:
+        """Send the form at `form` (or `path`) with its token; the address that one lands at."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(form or path))[1]
+        body, boundary = multipart({"csrfmiddlewaretoken": token, **fields}, files or {})
+        kind = f"multipart/form-data; boundary={boundary}"
+        request = Request(f"http://localhost:{self.port}{path}", body, {"Content-Type": kind})
+        return self.http.open(request, timeout=120).geturl()
+
+    def ask(self) -> None:
+        """Ask for a run of small orders."""
+        landed = self.post("/runs/new", files={"send_orders": orders(2000)}, **FIELDS)
+        assert landed.endswith("/runs/run/0001")
+
+    def run(self) -> dict:
+        """The run as the server's own database has it, read beside it."""
+        names = ("state", "step", "steps_done", "attempts", "process")
+        with contextlib.closing(sqlite3.connect(self.folder / "entrepot.sqlite3", timeout=20)) as database:
+            rows = database.execute(f"SELECT {', '.join(names)} FROM runs_run").fetchall()
+        return dict(zip(names, rows[0], strict=True))
+
+    def becomes(self, state: str, **more) -> dict:
+        """The run as soon as it is in `state`, and has what `more` says."""
+        wanted = {"state": state, **more}
+        return self.until(lambda: (run := self.run()) and wanted.items() <= run.items() and run)
+
+    def at_work(self, *, attempt: int = 1) -> int:
+        """The process of the run as soon as it has begun its second step."""
+        self.until(lambda: (run := self.run())["steps_done"] >= 1 and run["attempts"] == attempt)
+        return self.until(lambda: next(iter(self.processes("runs.work 0001")), None))
+
+    def processes(self, like: str = "") -> list[int]:
+        """The living processes of this server whose command holds `like`."""
+        own, found = f"ENTREPOT_HOME={self.folder}".encode(), []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if own in (entry / "environ").read_bytes() and like in command:
+                    found.append(int(entry.name))
+        return found
 
     def kill(self) -> None:
         assert self.process
@@ -129,16 +172,36 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
 
+    def left(self) -> list[str]:
+        """What is half-written in the server's folder."""
+        work = [path.name for path in (self.folder / "work").glob("*")]
+        return work + [path.name for path in (self.folder / "runs").glob(".*.partial-*")]
 
-def processes_of(folder: Path) -> list[int]:
-    """The processes that work for the home in `folder`."""
-    found = []
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            words = (entry / "environ").read_bytes()
-            command = (entry / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if f"ENTREPOT_HOME={folder}".encode() in words and b"entrepot" in command:
-            found.append(int(entry.name))
-    return found
+
+def free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return tried.getsockname()[1]
+
+
+def multipart(fields: dict, files: dict) -> tuple[bytes, str]:
+    """A form with files as a browser sends it, and the line between its parts."""
+    line = "a-line-that-is-in-no-file"
+    named = f'--{line}\r\nContent-Disposition: form-data; name="'
+    parts = [f'{named}{name}"\r\n\r\n{value}\r\n'.encode() for name, value in fields.items()]
+    for name, raw in files.items():
+        parts.append(f'{named}{name}"; filename="o.csv"\r\nContent-Type: text/csv\r\n\r\n'.encode())
+        parts.append(raw + b"\r\n")
+    return b"".join(parts) + f"--{line}--\r\n".encode(), line
+
+
+@pytest.fixture
+def server(tmp_path):
+    """A server of its own; nothing of it lives on."""
+    made = Server(tmp_path / "home")
+    yield made
+    if made.process and made.process.poll() is None:
+        made.kill()
+    for process in made.processes():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)

@@ -26,8 +26,8 @@ from entrepot.web.runs.steps import DISCOVER, TAKE_IN, Telling
 from entrepot.web.runs.whole import run_is_whole
 
 MEASURED = ("targets", "sellout")
-REVIEWS = "entrepot.web.discovery.labels"
-"""Writes what reviewers concluded up to an instant as a table of labels."""
+REVIEWS, CORRECTIONS = "entrepot.web.discovery.labels", "entrepot.web.actors.correcting"
+"""Modules whose `write(path, until)` writes what people concluded up to an instant, and tells how many rows."""
 DAYS = ("as_of", "retain_until")
 
 
@@ -55,9 +55,12 @@ def _discover(run: Run, tell: Callable[[str], None], scratch: Path, within: list
 
     tables: dict[str, Any] = {name: list(paths) for name, paths in run.inputs.items() if name not in MEASURED}
     rates = tables.pop("rates", None)
-    own = _labels(run, scratch)
+    own = _said_by_people(run, scratch, REVIEWS, "reviews.csv")
     if own:
         tables["labels"] = [*tables.get("labels", []), str(own)]
+    corrected = _said_by_people(run, scratch, CORRECTIONS, "corrections.csv")
+    if corrected:
+        tables["corrections"] = corrected
     discover(
         tables.pop("orders", None),
         **tables,
@@ -79,13 +82,12 @@ def _settings(run: Run) -> dict[str, Any]:
     return {**asked, **days, "memory": bounds.memory, "processes": bounds.processes}
 
 
-def _labels(run: Run, scratch: Path) -> Path | None:
-    """The reviews up to `labels_until` as a table; None where none were asked for, or there are none."""
-    if run.labels_until is None or find_spec(REVIEWS) is None:
+def _said_by_people(run: Run, scratch: Path, module: str, name: str) -> Path | None:
+    """What people concluded up to `labels_until` as a table; None where it was not asked for, or nobody said a thing."""
+    if run.labels_until is None or find_spec(module) is None:
         return None
-    labels = import_module(REVIEWS)
-    path = scratch / "reviews.csv"
-    return path if labels.write(path, run.labels_until) else None
+    path = scratch / name
+    return path if import_module(module).write(path, run.labels_until) else None
 
 
 def _measure(run: Run, tell: Callable[[str], None], within: list[Path]) -> list[dict[str, str]]:

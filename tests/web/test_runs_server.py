@@ -1,0 +1,67 @@
+"""A server, its worker and the process of a run, killed one after the other: what was acknowledged is never lost."""
+
+import os
+import signal
+
+import pytest
+
+from .runs_fixtures import server as server
+
+
+@pytest.fixture
+def working(server):
+    """A server with a run at work."""
+    server.start().sign_in()
+    server.ask()
+    server.at_work()
+    return server
+
+
+def is_whole(server) -> bool:
+    """Whether the run is there, is shown, and nothing half-written is beside it."""
+    server.becomes("done")
+    server.until(lambda: not server.left(), 10)
+    return "Open the report" in server.get("/runs/run/0001") and (server.folder / "runs/0001/run.json").is_file()
+
+
+def test_a_run_is_made_when_its_process_and_then_its_worker_are_killed(working):
+    os.kill(working.at_work(), signal.SIGKILL)
+    worker = working.becomes("running", attempts=2)["process"]
+    working.at_work(attempt=2)
+    os.kill(worker, signal.SIGKILL)
+    working.becomes("running", attempts=3)
+    assert len(working.processes("runs.work 0001")) == 1
+    assert is_whole(working)
+
+
+def test_a_run_is_made_when_the_server_is_killed_and_started_again(working):
+    working.kill()
+    working.until(lambda: not working.processes(), 40)
+    assert working.run()["attempts"] == 1
+    working.start()
+    assert is_whole(working)
+
+
+def test_a_server_that_stops_in_good_order_leaves_the_run_waiting_and_nobody_at_work(working):
+    assert working.stop() == 0
+    run = working.run()
+    assert (run["state"], run["attempts"]) == ("waiting", 0)
+    assert (working.processes(), working.left()) == ([], [])
+
+
+def test_a_cancelled_run_ends_its_process_and_leaves_nothing(working):
+    working.post("/runs/run/0001/cancel", form="/runs/run/0001")
+    working.becomes("cancelled")
+    working.until(lambda: not working.processes("runs.work 0001") and not working.left(), 30)
+    assert not (working.folder / "runs/0001").exists()
+    assert "was cancelled" in working.get("/runs/run/0001")
+
+
+def test_a_second_server_on_the_same_port_is_told_so(server, capsys):
+    from entrepot.cli import main
+
+    server.start()
+    with pytest.raises(SystemExit) as end:
+        main(["serve", "--home", str(server.folder), "--port", str(server.port)])
+    assert end.value.code == 2
+    assert "cannot listen" in capsys.readouterr().err
