@@ -47,7 +47,10 @@ def names(tree: ast.AST) -> set[str]:
 def test_no_name_in_the_code_is_a_word_that_the_glossary_rules_out(path):
     given = {name.lower() for name in names(ast.parse(path.read_text("utf-8")))} - ANOTHERS
     used = {(word, name) for word in forbidden() for name in given if re.search(rf"(^|_){word}s?($|_)", name)}
-    assert used == set()
+    theirs = (
+        {("user", "user")} if "web" in path.parts else set()
+    )  # how Django and its libraries call a colleague
+    assert used - theirs == set()
 
 
 def test_the_glossary_defines_the_words_that_everything_is_built_on():

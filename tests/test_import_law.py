@@ -80,7 +80,7 @@ def test_an_engine_is_chosen_only_where_a_run_begins():
     choosing = {
         room_of(p) for p in MODULES if any(n.startswith("entrepot.engines.duckdb") for n in imported(p))
     }
-    assert choosing <= {"analysis", "looking_back", "measuring", "identities", "cli", "engines"}
+    assert choosing <= {"analysis", "looking_back", "measuring", "identities", "cli", "engines", "web"}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())

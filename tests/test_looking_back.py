@@ -61,7 +61,7 @@ def test_whoever_stops_waiting_leaves_nobody_running(tmp_path, monkeypatch):
 
 def test_a_process_whose_parent_has_gone_asks_nothing_more(tmp_path, monkeypatch):
     asked = []
-    settings = SimpleNamespace(personal_use=None)
+    settings = SimpleNamespace(personal_use=None, within=())
     task = looking_back.Task(None, settings, [[date(2026, 1, 31)]], "1GiB", 1, os.getppid() + 1)
     (tmp_path / looking_back.TASK).write_bytes(pickle.dumps(task))
     monkeypatch.setattr(looking_back, "asked_at", lambda *a: asked.append(a))

@@ -21,7 +21,9 @@ def is_whole(server) -> bool:
     """Whether the run is there, is shown, and nothing half-written is beside it."""
     server.becomes("done")
     server.until(lambda: not server.left(), 10)
-    return "Open the report" in server.get("/runs/run/0001") and (server.folder / "runs/0001/run.json").is_file()
+    return (
+        "Open the report" in server.get("/runs/run/0001") and (server.folder / "runs/0001/run.json").is_file()
+    )
 
 
 def test_a_run_is_made_when_its_process_and_then_its_worker_are_killed(working):

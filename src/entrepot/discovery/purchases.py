@@ -31,7 +31,7 @@ CONTROL_PRICES = (0.25, 0.75)  # of all purchases, in order of the price
 DEEP_PRICE_QUANTILE, DEEP_RATIO, FEWEST_DEEP_UNITS = 0.5, 1.0, 20.0
 FEWEST_BUYERS = 5  # of a control product
 COUNTED_OF_PRODUCTS = ("different", "units", "extra", "usual_extra")
-COUNTED_OF_EVERYDAY = ("extra", "usual_extra")
+COUNTED_OF_EVERYDAY = ("units", "extra", "usual_extra")
 DRAWN_FROM = 2**16  # lots; a product's lot is read from its id alone
 KNOWN_OF_PRODUCTS = ("product", "pack", "usual_extra", "purchases", "buyers", "price", "price_place", "buyers_place",
                      "dear", "popular", "deep", "drawn")  # fmt: skip
@@ -223,7 +223,7 @@ def sums(
     `trips` (days), `trips_again` (those after the very first), `revenue`;
     `different_`, `units_`, `extra_` (units above one a purchase) and `usual_extra_` (those that households buy of
     these very products) of each lot: `sought`, `tail`, `control`, and where folds seek other products (`sets_differ`)
-    those of each fold (`set_of`) instead of the sought ones; `extra_everyday, usual_extra_everyday, different_dear`.
+    those of each fold (`set_of`) instead of the sought ones; `units_everyday, extra_everyday, usual_extra_everyday, different_dear`.
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
