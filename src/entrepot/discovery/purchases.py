@@ -223,7 +223,8 @@ def sums(
     `trips` (days), `trips_again` (those after the very first), `revenue`;
     `different_`, `units_`, `extra_` (units above one a purchase) and `usual_extra_` (those that households buy of
     these very products) of each lot: `sought`, `tail`, `control`, and where folds seek other products (`sets_differ`)
-    those of each fold (`set_of`) instead of the sought ones; `units_everyday, extra_everyday, usual_extra_everyday, different_dear`.
+    those of each fold (`set_of`) instead of the sought ones; `units_everyday, extra_everyday, usual_extra_everyday`,
+    `different_dear`.
     """
     bought = purchases.bought.filter(purchases.bought.day <= until)
     if after is not None:
