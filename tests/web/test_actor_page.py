@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from entrepot.web.discovery.indexing import taken_in
-from entrepot.web.discovery.models import CONFIRMED, LISTED, SECOND, Detail, Finding, Picture, Review, Turn
+from entrepot.web.discovery.models import CONFIRMED, LISTED, SECOND, Detail, Picture, Review, Turn
 from entrepot.web.records.models import Record
 from tests.web.findings_fixtures import HOSTILE, household_of
 
@@ -63,13 +63,6 @@ def test_what_is_kept_of_an_actor_holds_no_customer_id(run):
     assert "secret" not in kept
 
 
-def test_the_links_of_a_ring_are_told_with_their_weights_and_no_contact_data(ring, signed_in):
-    page = text(signed_in("viewer").get(address(ring)))
-    assert "Why these records are one" in page
-    assert "the same telephone" in page
-    assert "+1 555 0100" not in page and "secret" not in page and "CUST-" not in page
-
-
 def test_one_walks_through_a_neighbourhood_by_links_alone(ring, signed_in):
     client = signed_in("viewer")
     walk = client.get(address(ring)).context["page"].walk
@@ -118,14 +111,6 @@ def test_a_second_reviewer_does_not_see_what_the_first_concluded(strongest, sign
         signed_in("reviewer", email="second@firm.example").get(address(strongest))
     )
     assert "seen in a shop" in text(signed_in("reviewer", email="first@firm.example").get(address(strongest)))
-
-
-def test_a_household_opens_from_the_tables_of_the_run_and_is_not_copied(run, signed_in):
-    before = Finding.objects.count()
-    page = text(signed_in("viewer").get(f"/findings/{run.name}/{household_of(run)}"))
-    assert "Not on the list" in page
-    assert "SERUM" in page
-    assert Finding.objects.count() == before
 
 
 def test_a_household_is_taken_in_when_somebody_must_judge_it(run):
