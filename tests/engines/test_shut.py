@@ -20,7 +20,7 @@ def engine(tmp_path):
 def test_what_lies_inside_is_read_kept_and_written(engine):
     table = engine.keep(engine.read_csv([str(engine.scratch.parent / "a.csv")]))
     assert engine.write_parquet(table, engine.scratch.parent / "a.parquet") == 1
-    assert engine.fetch(engine.hold(pa.table({"n": [1, 2]})).n.sum()).num_rows == 1
+    assert engine.fetch(engine.hold(pa.table({"n": [1, 2]}))).num_rows == 2
 
 
 @pytest.mark.parametrize("sql", [

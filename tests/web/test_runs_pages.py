@@ -102,9 +102,17 @@ def test_the_steps_are_those_that_the_analysis_tells(tmp_path):
 
 def test_a_failed_run_says_every_mistake_and_what_to_do(asked, signed_in):
     run = asked()
-    queue.failed(run, [Mistake("a column is missing", "orders", "quantity", "qty", "map it"), Mistake(HOSTILE[0])])
+    queue.failed(
+        run, [Mistake("a column is missing", "orders", "quantity", "qty", "map it"), Mistake(HOSTILE[0])]
+    )
     page = words(signed_in("analyst").get(f"/runs/run/{run.name}"))
-    for part in ("A column is missing", "quantity", "Map it.", "Ask again unchanged", "2 things stand in the way"):
+    for part in (
+        "A column is missing",
+        "quantity",
+        "Map it.",
+        "Ask again unchanged",
+        "2 things stand in the way",
+    ):
         assert part in page
     assert HOSTILE[0] not in page
 
@@ -122,7 +130,13 @@ def test_only_an_analyst_cancels_and_asks_again(asked, signed_in):
 
 def test_a_run_shows_settings_hashes_quarantine_counts_and_no_path_of_the_server(run, signed_in):
     page = words(signed_in("viewer").get("/runs/run/0001"))
-    for part in (run.headline["sentence"], "ab" * 32, "not a number", "120,000", "find resale among loyalty members"):
+    for part in (
+        run.headline["sentence"],
+        "ab" * 32,
+        "not a number",
+        "120,000",
+        "find resale among loyalty members",
+    ):
         assert part in page
     assert "/home/anna" not in page
     assert "<script>alert" not in page
@@ -153,7 +167,9 @@ def test_who_takes_customers_stands_in_the_records(run, signed_in):
     assert '"table": "links"' in Record.objects.get(kind="table taken").body.text
 
 
-@pytest.mark.parametrize("name", ["run", "identities", "../run", "..%2f..%2fsecret", "log", "findings.parquet", "none"])
+@pytest.mark.parametrize(
+    "name", ["run", "identities", "../run", "..%2f..%2fsecret", "log", "findings.parquet", "none"]
+)
 def test_nothing_else_of_a_folder_is_given_away(run, signed_in, name):
     (run.path / "identities.parquet").write_bytes((run.path / "findings.parquet").read_bytes())
     assert signed_in("reviewer").get(f"/runs/run/0001/table/{name}").status_code == 404
@@ -220,7 +236,14 @@ def pair(tmp_path):
         listed[0].update(flagged=False)
         listed[1].update(kind="creator")
         listed[2].update(resale_evidence=listed[2]["resale_evidence"] + 2)
-        names.update(new=others[0], gone=listed[0], kind=listed[1], evidence=listed[2], merged=listed[3], into=listed[4])
+        names.update(
+            new=others[0],
+            gone=listed[0],
+            kind=listed[1],
+            evidence=listed[2],
+            merged=listed[3],
+            into=listed[4],
+        )
         del listed[3]
 
     changed(later, change)
