@@ -36,7 +36,8 @@ from entrepot.web.people.models import Colleague
 from entrepot.web.records.models import verify
 from entrepot.web.runs.models import Run
 checked, run = verify(), Run.objects.get()
-print(json.dumps([checked.records, len(checked.broken), Colleague.objects.get().email, run.is_there, run.findings.count()]))
+email, findings = Colleague.objects.get().email, run.findings.count()
+print(json.dumps([checked.records, len(checked.broken), email, run.is_there, findings]))
 """
 
 

@@ -1,4 +1,4 @@
-"""The pages of runs: history, progress, a whole run with its report and tables, two side by side, and one that is gone."""
+"""The pages of runs: history, progress, a whole run with report and tables, two side by side, and one that is gone."""
 
 import shutil
 import sys
