@@ -321,3 +321,18 @@ def test_the_home_of_a_wrong_setting_is_named_before_the_server_starts(said):
 def test_a_run_that_was_brought_stands_in_the_records(run):
     assert Record.objects.filter(kind="run brought").count() == 1
     assert settings.ENTREPOT.runs in run.path.parents
+
+
+def test_a_database_that_is_away_is_told_on_a_page_of_its_own(run, signed_in, monkeypatch):
+    from django.db import OperationalError, connection
+
+    def away():
+        raise OperationalError("the password of the database is 123")
+
+    client = signed_in("analyst")
+    client.raise_request_exception = False
+    monkeypatch.setattr(connection, "ensure_connection", away)
+    monkeypatch.setattr(connection, "cursor", away)
+    answer = client.get("/runs/")
+    assert (answer.status_code, "The database does not answer" in words(answer)) == (503, True)
+    assert "123" not in words(answer)
