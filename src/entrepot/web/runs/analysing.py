@@ -83,7 +83,7 @@ def _settings(run: Run) -> dict[str, Any]:
 
 
 def _said_by_people(run: Run, scratch: Path, module: str, name: str) -> Path | None:
-    """What people concluded up to `labels_until` as a table; None where it was not asked for, or there is nothing."""
+    """What people concluded up to `labels_until` as a table; None where that was not asked for, or nobody did."""
     if run.labels_until is None or find_spec(module) is None:
         return None
     path = scratch / name
