@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -36,12 +38,22 @@ def test_a_run_is_made_when_its_process_and_then_its_worker_are_killed(working):
     assert is_whole(working)
 
 
-def test_a_run_is_made_when_the_server_is_killed_and_started_again(working):
+def test_a_killed_server_leaves_nobody_at_work_and_the_next_makes_the_run(working):
     working.kill()
     working.until(lambda: not working.processes(), 40)
-    assert working.run()["attempts"] == 1
+    assert working.left() == []
     working.start()
     assert is_whole(working)
+
+
+def test_a_machine_that_goes_out_loses_no_run(working):
+    for process in working.processes():
+        os.kill(process, signal.SIGKILL)
+    working.kill()
+    assert working.run()["state"] == "running"
+    working.start()
+    assert is_whole(working)
+    assert working.run()["attempts"] == 2
 
 
 def test_a_server_that_stops_in_good_order_leaves_the_run_waiting_and_nobody_at_work(working):
@@ -59,11 +71,49 @@ def test_a_cancelled_run_ends_its_process_and_leaves_nothing(working):
     assert "was cancelled" in working.get("/runs/run/0001")
 
 
-def test_a_second_server_on_the_same_port_is_told_so(server, capsys):
-    from entrepot.cli import main
-
+def test_a_second_server_on_the_same_port_is_told_so(server):
     server.start()
-    with pytest.raises(SystemExit) as end:
-        main(["serve", "--home", str(server.folder), "--port", str(server.port)])
-    assert end.value.code == 2
-    assert "cannot listen" in capsys.readouterr().err
+    command = [
+        sys.executable,
+        "-m",
+        "entrepot",
+        "serve",
+        "--home",
+        str(server.folder),
+        "--port",
+        str(server.port),
+    ]
+    second = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert (second.returncode, "cannot listen" in second.stderr) == (2, True)
+
+
+def test_without_a_terminal_the_first_administrator_must_be_named(server):
+    command = [
+        sys.executable,
+        "-m",
+        "entrepot",
+        "serve",
+        "--home",
+        str(server.folder),
+        "--port",
+        str(server.port),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert (done.returncode, "--admin" in done.stderr) == (2, True)
+
+
+def test_a_database_that_is_away_is_told_at_the_start(server):
+    command = [
+        sys.executable,
+        "-m",
+        "entrepot",
+        "serve",
+        "--home",
+        str(server.folder),
+        "--port",
+        str(server.port),
+    ]
+    away = {**os.environ, "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/none?connect_timeout=2"}
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=away)
+    assert (done.returncode, "the database does not answer" in done.stderr) == (2, True)
+    assert "Traceback" not in done.stderr

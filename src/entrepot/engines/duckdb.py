@@ -103,7 +103,7 @@ def connect(
                 do="give --memory as a number with MiB or GiB",
             )
         ) from error
-    backend.raw_sql(f"SET temp_directory = '{folder / 'spill'}'")
+    backend.raw_sql(f"SET temp_directory = {_quoted(folder / 'spill')}")
     backend.raw_sql("SET TimeZone = 'UTC'")
     if threads:
         backend.raw_sql(f"SET threads = {int(threads)}")
@@ -112,9 +112,14 @@ def connect(
     return DuckDB(backend, folder, memory)
 
 
+def _quoted(path: Path | str) -> str:
+    """`path` as text of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
 def _shut(backend: Any, folders: Sequence[Path]) -> None:
     """Open files in `folders` alone, and load nothing; the engine cannot be told otherwise afterwards."""
-    quoted = ", ".join("'" + f"{folder.absolute()}/".replace("'", "''") + "'" for folder in folders)
+    quoted = ", ".join(_quoted(f"{folder.absolute()}/") for folder in folders)
     backend.raw_sql(f"SET allowed_directories = [{quoted}]")
     backend.raw_sql("SET enable_external_access = false")
 

@@ -13,9 +13,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.db.utils import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from entrepot import __version__
 from entrepot.errors import InputError
 
 
@@ -108,8 +110,15 @@ def our_fault(request: HttpRequest) -> HttpResponse:
     import sys
 
     error = sys.exc_info()[1]
-    away = isinstance(error, OperationalError | InterfaceError)
-    return tell(request, DATABASE_AWAY if away else OUR_FAULT)
+    if isinstance(error, OperationalError | InterfaceError) and not wants_json(request):
+        return _without_database(request)
+    return tell(request, DATABASE_AWAY if isinstance(error, OperationalError | InterfaceError) else OUR_FAULT)
+
+
+def _without_database(request: HttpRequest) -> HttpResponse:
+    """The page of a database that is away, which asks for nobody's name and roles: they are in the database."""
+    said = {"problem": DATABASE_AWAY, "number": getattr(request, "number", ""), "version": __version__}
+    return HttpResponse(render_to_string("problem.html", said), status=DATABASE_AWAY.status)
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
