@@ -84,15 +84,18 @@ def work(home, process):
 
 def main(home):
     make(home)
+    from entrepot.web.discovery.models import Review, Turn
+
+    before = Turn.objects.count()
     command = [sys.executable, __file__, home]
     working = [
         subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(PROCESSES)
     ]
     acknowledged = [pair for each in working for pair in json.loads(each.communicate(timeout=400)[0])]
-    from entrepot.web.discovery.models import Review, Turn
     from entrepot.web.records.models import Record, verify
 
     print(json.dumps({
+        "before": before,
         "turns": Turn.objects.count(),
         "open": Turn.objects.filter(done_at=None).count(),
         "reviews": Review.objects.count(),

@@ -8,9 +8,8 @@ import pytest
 from entrepot.web.discovery.indexing import taken_in
 from entrepot.web.discovery.models import CONFIRMED, LISTED, SECOND, Detail, Picture, Review, Turn
 from entrepot.web.records.models import Record
-from tests.web.findings_fixtures import HOSTILE, household_of
+from tests.web.findings_fixtures import HOSTILE, folder, household_of, ring, run, strongest
 
-pytest_plugins = ["tests.web.findings_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -10,9 +10,9 @@ from django.utils import timezone
 from entrepot.web.discovery import appeals, queueing, reviewing
 from entrepot.web.discovery.models import Appeal, Review, Turn
 from entrepot.web.records.models import Body
+from tests.web.review_fixtures import anna, bo, run, run_folder
 from web.review_fixtures import said
 
-pytest_plugins = ["web.review_fixtures"]
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 a receipt of the club"
 

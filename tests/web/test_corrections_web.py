@@ -10,8 +10,8 @@ from entrepot.web.actors.models import Correction
 from entrepot.web.discovery import labels
 from entrepot.web.discovery.models import Finding
 from entrepot.web.records.models import Body, Record
+from tests.web.review_fixtures import run, run_folder
 
-pytest_plugins = ["web.review_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

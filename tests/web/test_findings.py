@@ -8,9 +8,8 @@ import pytest
 from entrepot.web.discovery.models import SavedView
 from entrepot.web.discovery.queries import Asked
 from entrepot.web.records.models import Record
-from tests.web.findings_fixtures import HOSTILE, LISTED_CUSTOMER, made_run
+from tests.web.findings_fixtures import HOSTILE, LISTED_CUSTOMER, folder, made_run, ring, run, strongest
 
-pytest_plugins = ["tests.web.findings_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -7,9 +7,8 @@ import pytest
 from entrepot.web.discovery.models import LISTED, Turn
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import RUNNING, Run
-from tests.web.findings_fixtures import made_run
+from tests.web.findings_fixtures import folder, made_run, run, strongest
 
-pytest_plugins = ["tests.web.findings_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -13,8 +13,8 @@ from entrepot.web.discovery import labels, queueing, relearning, reviewing
 from entrepot.web.discovery.models import ImportedLabel, LabelImport, Turn
 from entrepot.web.records.models import Record
 from entrepot.web.runs.models import Run, Upload
+from tests.web.review_fixtures import anna, bo, run, run_folder
 
-pytest_plugins = ["web.review_fixtures"]
 pytestmark = pytest.mark.django_db
 HEAD = "customer_id,actor_id,verdict,reviewed_at,kind\n"
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 from entrepot.web.discovery import queueing, reviewing
 from entrepot.web.discovery.models import Finding, Review, Turn
 from entrepot.web.records.models import Body, Record, verify
+from tests.web.review_fixtures import anna, bo, run, run_folder
 from web.review_fixtures import said
 
-pytest_plugins = ["web.review_fixtures"]
 pytestmark = pytest.mark.django_db
 
 

@@ -10,9 +10,9 @@ from entrepot.web.discovery import queueing
 from entrepot.web.discovery.models import AUDIT, SECOND, Finding, Review, Turn
 from entrepot.web.discovery.reviewing import Said, conclude
 from entrepot.web.records.models import Record, verify
+from tests.web.review_fixtures import anna, bo, run, run_folder
 from web.review_fixtures import LISTED, SAMPLED, made_run, sampled
 
-pytest_plugins = ["web.review_fixtures"]
 pytestmark = pytest.mark.django_db
 
 
