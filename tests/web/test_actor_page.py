@@ -191,3 +191,18 @@ def test_every_picture_has_a_table_beside_it(ring, signed_in):
 def test_no_page_carries_inline_code_or_style(ring, signed_in):
     page = text(signed_in("viewer").get(address(ring)))
     assert "<style" not in page and ' style="' not in page and "onclick" not in page
+
+
+def test_the_links_of_a_ring_are_told_with_their_weights_and_no_contact_data(ring, signed_in):
+    page = text(signed_in("viewer").get(address(ring)))
+    assert "Why these records are one" in page
+    assert "the same telephone" in page
+    assert "+1 555 0100" not in page and "secret" not in page and "CUST-" not in page
+
+
+def test_a_household_opens_from_the_tables_of_the_run_and_is_not_copied(run, signed_in):
+    before = Finding.objects.count()
+    page = text(signed_in("viewer").get(f"/findings/{run.name}/{household_of(run)}"))
+    assert "Not on the list" in page
+    assert "SERUM" in page
+    assert Finding.objects.count() == before
