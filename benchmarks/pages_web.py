@@ -49,7 +49,7 @@ SIGNALS = (
 )
 FIRST, MONTHS, PRODUCTS = date(2024, 1, 1), 24, 2_000
 GIB = 2**20  # of ru_maxrss, which counts in KiB
-ADMIN = "bench@firm.example"
+ADMIN, PASSWORD = "bench@firm.example", "a long enough phrase"
 
 
 def made_run(folder: Path, actors: int, *, seed: int = 1) -> None:
@@ -168,7 +168,7 @@ def indexed(home: Path, folder: Path) -> dict[str, Any]:
     from entrepot.web.home import Home
 
     starting.prepare(Home.from_environment())
-    starting.add_administrator(ADMIN, "a long enough phrase")
+    starting.add_administrator(ADMIN, PASSWORD)
     from entrepot.web.discovery.models import Detail, Finding
     from entrepot.web.runs.bringing import bring
 
@@ -186,12 +186,16 @@ def indexed(home: Path, folder: Path) -> dict[str, Any]:
 class Browser:
     """One signed-in client on one connection kept open."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, cookies: Mapping[str, str] | None = None) -> None:
         self.connection = http.client.HTTPConnection("localhost", port, timeout=60)
-        self.cookies: dict[str, str] = {}
+        self.cookies = dict(cookies or {})
+        if not cookies:
+            self._sign_in()
+
+    def _sign_in(self) -> None:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get("/sign-in/login/"))
         assert token is not None
-        form = {"login": ADMIN, "password": "a long enough phrase", "csrfmiddlewaretoken": token[1]}
+        form = {"login": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
         self._send("POST", "/sign-in/login/", urlencode(form))
 
     def get(self, path: str) -> str:
@@ -241,8 +245,10 @@ WEIGHTS = {"home": 2, "findings": 4, "sorted": 3, "filtered": 4, "deep": 2, "bel
            "actor": 6, "actor, first view": 1, "household": 0.2}  # fmt: skip
 
 
-def load(port: int, what: Pages, *, people: int, seconds: float, think_s: float) -> dict[str, list[float]]:
-    """Milliseconds of every answer by kind of page, asked by `people` who think `think_s` on average in between."""
+def load(
+    anna: Browser, what: Pages, *, people: int, seconds: float, think_s: float
+) -> dict[str, list[float]]:
+    """Milliseconds of every answer by kind of page, asked by `people`, signed in as `anna`, who think `think_s` on average in between."""
     took: dict[str, list[float]] = defaultdict(list)
     failed: list[str] = []
     until = time.perf_counter() + seconds
@@ -250,7 +256,7 @@ def load(port: int, what: Pages, *, people: int, seconds: float, think_s: float)
     weights = np.array([WEIGHTS[name] for name in names])
 
     def person(number: int) -> None:
-        draw, browser = np.random.default_rng(number), Browser(port)
+        draw, browser = np.random.default_rng(number), Browser(anna.connection.port, anna.cookies)
         while time.perf_counter() < until:
             time.sleep(draw.exponential(think_s))
             name = str(draw.choice(names, p=weights / weights.sum()))
@@ -280,9 +286,9 @@ def quantiles(took: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]
     }  # fmt: skip
 
 
-def alone(port: int, what: Pages, each: int) -> dict[str, dict[str, float]]:
+def alone(browser: Browser, what: Pages, each: int) -> dict[str, dict[str, float]]:
     """The same by one person without a pause: what a page costs."""
-    draw, browser = np.random.default_rng(99), Browser(port)
+    draw = np.random.default_rng(99)
     took: dict[str, list[float]] = {}
     for name, address in what.items():
         browser.get(address(draw))
@@ -293,8 +299,8 @@ def alone(port: int, what: Pages, each: int) -> dict[str, dict[str, float]]:
     return quantiles(took)
 
 
-def served(home: Path, port: int, workers: int) -> subprocess.Popen[bytes]:
-    """A server of `home`, started and answering."""
+def served(home: Path, port: int, workers: int) -> tuple[subprocess.Popen[bytes], Browser]:
+    """A server of `home`, and somebody who is signed in there."""
     command = [
         sys.executable,
         "-m",
@@ -310,8 +316,7 @@ def served(home: Path, port: int, workers: int) -> subprocess.Popen[bytes]:
     started = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
     for _ in range(120):
         try:
-            Browser(port)
-            return started
+            return started, Browser(port)
         except OSError:
             time.sleep(0.5)
     raise RuntimeError("the server does not answer")
@@ -333,12 +338,12 @@ def measure(
         kept.write_text(
             subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
         )
-    server = served(home, PORT, workers)
+    server, anna = served(home, PORT, workers)
     try:
         what = pages(run.name, listed, everybody)
         before = os.getloadavg()[0]
-        cost = alone(PORT, what, each=20)
-        together = quantiles(load(PORT, what, people=people, seconds=seconds, think_s=think_s))
+        cost = alone(anna, what, each=20)
+        together = quantiles(load(anna, what, people=people, seconds=seconds, think_s=think_s))
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait()

@@ -1,6 +1,7 @@
 """A server of its own for the tests: a database, colleagues with the roles asked for, and clients who are signed in."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -13,6 +14,14 @@ HOME = Home(Path(tempfile.mkdtemp(prefix="entrepot-web-")), os.environ.get("ENTR
 configure(HOME)
 
 PASSWORD = "a long enough phrase"
+
+
+@pytest.fixture(autouse=True)
+def no_runs_left_behind():
+    """The database forgets after each test; so does the folder of runs."""
+    yield
+    for left in HOME.runs.iterdir():
+        shutil.rmtree(left, ignore_errors=True)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from made_run import HOSTILE, made_run
 
+from entrepot.web.discovery.models import Turn
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import Run
 
@@ -19,12 +20,15 @@ HOUSEHOLD_CUSTOMER, LISTED_CUSTOMER = "CUST-home", "CUST-listed"
 
 @pytest.fixture
 def folder(tmp_path):
-    return with_lines(made_run(tmp_path / "0001"))
+    return with_lines(made_run(tmp_path / "0001", "measured"))
 
 
 @pytest.fixture
 def run(db, folder) -> Run:
-    return bring(folder)
+    """The run, before anybody was asked to look: tests make the turns that they are about."""
+    brought = bring(folder)
+    Turn.objects.all().delete()
+    return brought
 
 
 @pytest.fixture
@@ -35,8 +39,8 @@ def strongest(run):
 
 @pytest.fixture
 def ring(run):
-    """One of several persons."""
-    return run.findings.filter(flagged=True, persons__gt=2).order_by("persons").first()
+    """One of several persons, joined by conduct and some by a telephone."""
+    return run.findings.filter(flagged=True, persons__gt=4).order_by("persons").first()
 
 
 def with_lines(folder: Path) -> Path:

@@ -153,7 +153,8 @@ def test_a_page_below_which_the_folder_was_deleted_shows_what_was_copied(stronge
 
 def test_a_broken_table_leaves_the_finding_itself(strongest, signed_in):
     strongest.detail.delete()
-    (strongest.run.path / "evidence.parquet").write_bytes(b"PAR1 cut off")
+    for table in strongest.run.path.rglob("evidence.parquet"):
+        table.write_bytes(b"PAR1 cut off")
     answer = signed_in("viewer").get(address(strongest))
     assert answer.status_code == 200
     assert "tables of this run cannot be read" in text(answer)

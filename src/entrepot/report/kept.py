@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from entrepot.report import by_actor
+from entrepot.report.by_actor import LINE
 from entrepot.report.linked import links_at, numbered
 from entrepot.report.reading import Row, RunFolder
 from entrepot.run import plain
 
 MOST_PRODUCTS = 12
-LINE = ("customer_id", "ordered_on", "product_id", "channel", "quantity_net", "revenue_net")
 
 Told = dict[str, Any]
 """One actor: `evidence, signals, months, products, channels, records, members, links, others, first_on`."""
@@ -83,11 +84,15 @@ class Bought:
     @classmethod
     def read(cls, run: RunFolder, own: Mapping[str, str]) -> Bought:
         """What the customers of `own` (customer id → actor id) bought, from lines.parquet."""
-        path = run.folder / "lines.parquet"
-        if not path.is_file() or not own:
-            return cls(None)
         customers = pa.array(sorted(own), pa.string())
-        lines = pq.read_table(path, columns=list(LINE), filters=pc.field("customer_id").isin(customers))
+        lines = by_actor.rows(run.folder, "lines", set(own.values()), LINE) if own else None
+        path = run.folder / "lines.parquet"
+        if lines is None and own and path.is_file():
+            wanted = pc.field("customer_id").isin(customers)
+            lines = pq.read_table(path, columns=list(LINE), filters=wanted)
+        if lines is None:
+            return cls(None)
+        lines = lines.filter(pc.is_in(lines["customer_id"], customers))
         places = pc.index_in(lines["customer_id"], customers)
         actors = pa.array([own[c] for c in customers.to_pylist()], pa.string()).take(places.combine_chunks())
         money = lines["revenue_net"].cast(pa.float64())

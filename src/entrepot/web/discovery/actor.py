@@ -58,6 +58,7 @@ class Shown:
     purchases: Drawn | None
     months: Table | None  # where there is no band to draw them on
     products: Drawn | None
+    bought: Table | None  # the same without a picture, where nothing exceeds personal use
     products_more: str
     channels: Table | None
     links: Sequence[Linked]
@@ -123,6 +124,7 @@ def shown(finding: Finding, *, only_panel: bool = False) -> Shown:
         purchases=pictures.drawn("purchases", _across(made.purchases)) if banded else None,
         months=None if banded or not known["months"] else _months(known["months"]),
         products=None if only_panel else pictures.drawn("products", _products(known)),
+        bought=_bought(known) if known["products"] else None,
         products_more=_products_more(known),
         channels=_channels(known["channels"]),
         links=links[:MOST_LINKS_SHOWN],
@@ -161,20 +163,24 @@ def _products(known: Mapping[str, Any]) -> Figure | None:
         }
         for row in rows
     ]
-    body = [
-        [str(r["value"]), *(count(r[n]) for n in
-         ("units", "excess_units", "excess_units_low", "excess_units_high")), day(str(r["last_on"]))]
-        for r in known["products"]
-    ]  # fmt: skip
-    head = ["Product", "Units", "Beyond personal use", "from", "to", "Last bought"]
     return Figure(
         title=f"Most beyond personal use in {bars[0]['name']}: {bars[0]['label']} units",
         subtitle="Units beyond personal use by product, as its part of all that the actor bought. "
         "Dot: estimate; band: where it lies.",
         draw=lambda width: interval_chart(bars, width, label_width=150),
-        table=Table(head, body, frozenset({1, 2, 3, 4, 5})),
+        table=_bought(known),
         widths=(HALF,),
     )
+
+
+def _bought(known: Mapping[str, Any]) -> Table:
+    ends = ("units", "excess_units", "excess_units_low", "excess_units_high")
+    body = [
+        [str(row["value"]), *(count(row[name]) for name in ends), day(str(row["last_on"]))]
+        for row in known["products"]
+    ]
+    head = ["Product", "Units", "Beyond personal use", "from", "to", "Last bought"]
+    return Table(head, body, frozenset({1, 2, 3, 4, 5}))
 
 
 def _products_more(known: Mapping[str, Any]) -> str:

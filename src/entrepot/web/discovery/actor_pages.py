@@ -40,7 +40,6 @@ ACTIONS = (
     ("join", _("Join with another actor"), "correct actors"),
     ("part", _("Part"), "correct actors"),
     ("appeal_link", _("Invite an answer"), "take appeals"),
-    ("observe", _("Add an observation"), "observe"),
 )
 """What can be done with a finding, by the address that does it (with the finding's key), and who may."""
 
