@@ -17,6 +17,7 @@ def folder(tmp_path):
     records = pq.read_table(made / "actors.parquet").to_pylist()
     lines = [
         {"customer_id": row["customer_id"], "ordered_on": row["link_from"], "product_id": f"P{n % 3}", "channel": "web",
+         "order_id": f"O{n}", "city": None,
          "quantity_net": float(n), "revenue_net": 2.0 * n}
         for n, row in enumerate(records)
     ]  # fmt: skip

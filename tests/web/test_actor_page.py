@@ -44,7 +44,7 @@ def test_purchases_and_products_are_drawn_once_and_kept(strongest, signed_in):
     client = signed_in("viewer")
     client.get(address(strongest))
     kept = set(Picture.objects.values_list("name", flat=True))
-    assert {name.split("/")[1] for name in kept} == {"purchases", "products"}
+    assert {name.split("/")[1] for name in kept} == {"purchases"}
     Picture.objects.update(svg="<svg>kept</svg>")
     assert "<svg>kept</svg>" in text(client.get(address(strongest)))
 

@@ -42,12 +42,12 @@ def told_of(run: RunFolder, rows: Sequence[Row]) -> dict[str, Told]:
             {
                 "first_on": row.get("first_on"),
                 "evidence": _evidence(by_table["evidence"][actor]),
-                "signals": [{n: r.get(n) for n in ("signal", "log10_e")} for r in by_table["signals"][actor]],
-                "months": months[actor] or bought.months[actor],
+                "signals": _picked(by_table["signals"][actor], ("signal", "log10_e")),
+                "months": sorted(months[actor] or bought.months[actor], key=lambda row: str(row["month"])),
                 "products": _beyond(bought.products[actor], row)[:MOST_PRODUCTS],
                 "of_products": len(bought.products[actor]),
                 "channels": _beyond(bought.channels[actor], row),
-                "members": [{n: r[n] for n in ("person_id", "role", "units")} for r in by_table["ring_members"][actor]],
+                "members": _picked(by_table["ring_members"][actor], ("person_id", "role", "units")),
                 **numbered(by_table["actors"][actor], links.get(actor, ())),
             }
         )
@@ -61,6 +61,13 @@ def _grouped(run: RunFolder, name: str, actors: Mapping[str, Any] | Sequence[str
     for row in (run.table(name, actors=set(actors)) if actors else None) or ():
         groups[row["actor_id"]].append(row)
     return groups
+
+
+def _picked(rows: Sequence[Row], names: Sequence[str]) -> list[Told]:
+    """Some columns of `rows`, in the order of the first of them."""
+    return sorted(
+        ({name: row.get(name) for name in names} for row in rows), key=lambda row: str(row[names[0]])
+    )
 
 
 def _evidence(rows: Sequence[Row]) -> list[Told]:

@@ -49,7 +49,7 @@ def links_at(run: RunFolder, own: Mapping[str, str]) -> dict[str, list[Row]]:
 
 def _heaviest(rows: Sequence[Row]) -> list[Row]:
     """`rows` from the heaviest on, without those that lead to nobody who bought."""
-    ordered = sorted(rows, key=lambda row: -(row.get("weight_log2") or 0.0))
+    ordered = sorted(rows, key=lambda row: (-(row.get("weight_log2") or 0.0), *(row[end] for end in ENDS)))
     return [row for row in ordered if row["actor_a"] and row["actor_b"]]
 
 

@@ -99,7 +99,7 @@ def findings_actor(request: HttpRequest, run: str, actor: str) -> HttpResponse:
     """One actor: evidence and innocent explanations, and all that stands behind; as a part, the panel of the list."""
     finding = _finding(run, actor)
     if is_part(request):
-        return show(request, "discovery/_panel.html", shown(finding, only_panel=True))
+        return show(request, "discovery/_panel.html", shown(finding))
     return show(request, "discovery/actor.html", _page(request, finding))
 
 

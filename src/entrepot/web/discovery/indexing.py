@@ -16,17 +16,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from entrepot.engines.duckdb import connect
-from entrepot.report import by_actor
 from entrepot.report.kept import told_of
 from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import Row, RunFolder, read_run
+from entrepot.sorting import sort_by_actor
 from entrepot.web.discovery.alike import alike
 from entrepot.web.discovery.models import OPEN, Detail, Finding
 from entrepot.web.runs.models import Run
 
 AT_A_TIME, TOLD_AT_A_TIME = 2_000, 2_500
-MEMORY = "2GiB"
 MOST_TOLD = 5_000  # of those listed; the report says no more in words either (`discovery.sentences`)
 COPIED = (
     "actor_id", "flagged", "kind", "declared", "customers", "persons", "resale_evidence", "resale_probability",
@@ -40,7 +38,7 @@ Each = TypeVar("Each")
 
 def index(run: Run) -> int:
     """Copy the findings of `run`, beside those that an earlier copy left; returns their number."""
-    _sort(run)
+    sort_by_actor(run.folder)
     rows = _spoken_of(run)
     known = set(run.findings.values_list("actor_id", flat=True))
     concluded = _concluded(run)
@@ -51,15 +49,6 @@ def index(run: Run) -> int:
     run.indexed_at = datetime.now(UTC)
     run.save(update_fields=["indexed_at"])
     return len(rows)
-
-
-def _sort(run: Run) -> None:
-    """Sort the run's tables by actor beside themselves; pages of a large run are slow without, not wrong."""
-    engine = connect(MEMORY)
-    try:
-        by_actor.write(run.folder.folder, engine)
-    finally:
-        engine.close()
 
 
 def tell(run: Run) -> None:

@@ -144,8 +144,20 @@ def sheet(asked: Asked, run: Run) -> Sheet:
     return Sheet([rows[key] for key in keys], total, page)
 
 
-def sums(found: QuerySet[Finding]) -> dict[str, float]:
+def sums(asked: Asked, run: Run) -> Mapping[str, float]:
     """What those asked for bought together, and what of it exceeds personal use: the bounds added up."""
+    return (
+        _added(asked.findings(run)) if asked.state else _sums(replace(asked, page=1), run.pk, run.indexed_at)
+    )
+
+
+@lru_cache(maxsize=256)
+def _sums(asked: Asked, run: int, indexed_at: datetime) -> Mapping[str, float]:
+    """The same, once a process: of an indexed run nothing changes but what people concluded."""
+    return _added(asked.findings(Run(pk=run)))
+
+
+def _added(found: QuerySet[Finding]) -> Mapping[str, float]:
     columns = ("revenue", "excess_revenue_low", "excess_revenue_high")
     return found.order_by().aggregate(**{name: Coalesce(Sum(name), 0.0) for name in columns})
 
