@@ -54,7 +54,6 @@ class Product:
     units: str
     excess: str
     interval: str
-    last: str
     bar: int
     excess_bar: int
 
@@ -117,8 +116,8 @@ def _band(folder: RunFolder, finding: Finding) -> dict[str, float]:
     return {name: rows[0][name] for name in ("personal_use_low", "personal_use_high")} if rows else {}
 
 
-def shown(finding: Finding) -> Shown:
-    """Everything of the run that the page and the panel of `finding` show."""
+def shown(finding: Finding, *, width: str) -> Shown:
+    """Everything of the run that the page and the panel of `finding` show, with the picture of purchases in `width`."""
     said = told(finding)
     row, run = row_of(finding), finding.run
     known = said or NOTHING
@@ -132,7 +131,7 @@ def shown(finding: Finding) -> Shown:
         told=known,
         is_told=said is not None,
         card=made,
-        purchases=pictures.drawn("purchases", _across(made.purchases)) if banded else None,
+        purchases=pictures.drawn("purchases", _across(made.purchases), now=width) if banded else None,
         months=None if banded or not known["months"] else _months(known["months"]),
         products=_products(known),
         products_more=_products_more(known),
@@ -167,7 +166,6 @@ def _products(known: Mapping[str, Any]) -> list[Product]:
             units=count(row["units"]),
             excess=count(row["excess_units"]),
             interval=f"{count(row['excess_units_low'])}–{count(row['excess_units_high'])}",
-            last=day(str(row["last_on"])),
             bar=round(100 * max(0.0, row["units"]) / most),
             excess_bar=round(100 * max(0.0, row["excess_units"]) / most),
         )
