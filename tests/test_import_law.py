@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "measuring": BASE | set(ROOMS) | {"report", "run"},
     "analysis": BASE | ABOVE | set(ROOMS) | {"report", "privacy", "looking_back", "__init__"},
     "looking_back": BASE | {"settings"} | set(ROOMS),
+    "sorting": BASE | {"report", "run"},
     "identities": BASE | ABOVE | {"orders", "report", "analysis"},
     "__init__": set(),
     "__main__": {"cli"},
@@ -80,7 +81,16 @@ def test_an_engine_is_chosen_only_where_a_run_begins():
     choosing = {
         room_of(p) for p in MODULES if any(n.startswith("entrepot.engines.duckdb") for n in imported(p))
     }
-    assert choosing <= {"analysis", "looking_back", "measuring", "identities", "cli", "engines", "web"}
+    assert choosing <= {
+        "analysis",
+        "looking_back",
+        "measuring",
+        "identities",
+        "sorting",
+        "cli",
+        "engines",
+        "web",
+    }
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: p.relative_to(SOURCE).as_posix())

@@ -6,7 +6,7 @@ changed, and go into `identities.csv` beside the report, readable by its owner o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from entrepot.settings import Settings
 
 CODES = {"actor_id": "string", "code": "string"}
 CUSTOMER = pa.schema([("customer_id", pa.string()), ("role", pa.string())])
-MOST_ROWS = 200
+MOST_ROWS, NAMING = 200, ("name", "email", "phone", "address")
 COLUMNS = ("name", "email", "phone", "address", "postcode", "city", "country", "first_on")
 
 
@@ -60,9 +60,20 @@ def of_actor(run: Run, actor_id: str) -> list[dict[str, Any]]:
         found = (
             known.select("customer_id", "role", *columns).order_by("customer_id", "first_on").limit(MOST_ROWS)
         )
-        return list(engine.fetch(found).to_pylist())
+        return _telling(engine.fetch(found).to_pylist())
     finally:
         engine.close()
+
+
+def _telling(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that name somebody, and of a customer who is never named the first."""
+    named = [row for row in rows if any(row.get(name) for name in NAMING)]
+    seen = {row["customer_id"] for row in named}
+    for row in rows:
+        if row["customer_id"] not in seen:
+            seen.add(row["customer_id"])
+            named.append(row)
+    return named
 
 
 def _orders_of(run: Run, engine: Engine, settings: Settings) -> Orders:

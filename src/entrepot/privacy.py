@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 from entrepot import receipts
 from entrepot import report as report_room
 from entrepot.errors import InputError, Mistake
+from entrepot.report import by_actor
 from entrepot.run import RECORD, Run
 from entrepot.units import short_id
 
@@ -123,8 +124,13 @@ def _export_run(subject: Subject) -> dict[str, Any]:
         "sources": [source.get("name") for source in record["inputs"]],
         "recipients": _log(subject.run),
         "figures_are_of_a_group": not subject.alone,
-        "tables": {name: rows for name in subject.run.tables if (rows := _rows_of(subject, name))},
+        "tables": {name: rows for name in _said_once(subject.run) if (rows := _rows_of(subject, name))},
     }
+
+
+def _said_once(run: Run) -> list[str]:
+    """The tables without those that say the same again, sorted by actor; to erase, all are gone through."""
+    return [name for name in run.tables if not name.startswith(f"{by_actor.FOLDER}/")]
 
 
 def _log(run: Run) -> list[Any]:

@@ -39,8 +39,8 @@ def strongest(run):
 
 @pytest.fixture
 def ring(run):
-    """One of several persons."""
-    return run.findings.filter(flagged=True, persons__gt=2).order_by("persons").first()
+    """One of several persons, joined by conduct and some by a telephone."""
+    return run.findings.filter(flagged=True, persons__gt=4).order_by("persons").first()
 
 
 def with_lines(folder: Path) -> Path:

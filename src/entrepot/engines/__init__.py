@@ -68,8 +68,11 @@ class Engine(Protocol):
         """Bring a small aggregate to Python."""
         ...
 
-    def write_parquet(self, table: ir.Table, path: Path) -> int:
-        """Write one Parquet file, sorted as the table is; returns the number of rows."""
+    def write_parquet(self, table: ir.Table, path: Path, *, rows_a_group: int | None = None) -> int:
+        """Write one Parquet file, sorted as the table is; returns the number of rows.
+
+        With few `rows_a_group` one finds some rows of a sorted file quickly.
+        """
         ...
 
     def splink_api(self) -> Any:

@@ -239,9 +239,10 @@ class DuckDB:
         rows = self.backend.con.sql(self._query(table.as_table())).to_arrow_table()
         return table.__pyarrow_result__(rows, data_mapper=DuckDBPyArrowData)
 
-    def write_parquet(self, table: ir.Table, path: Path) -> int:
+    def write_parquet(self, table: ir.Table, path: Path, *, rows_a_group: int | None = None) -> int:
+        small = {} if rows_a_group is None else {"row_group_size": rows_a_group}
         with _written_fast():
-            self.backend.to_parquet(table, path, compression="zstd")
+            self.backend.to_parquet(table, path, compression="zstd", **small)
         return int(pq.read_metadata(path).num_rows)
 
     def splink_api(self) -> Any:

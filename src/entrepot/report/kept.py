@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from entrepot.report import by_actor
+from entrepot.report.by_actor import LINE
 from entrepot.report.linked import links_at, numbered
 from entrepot.report.reading import Row, RunFolder
 from entrepot.run import plain
 
 MOST_PRODUCTS = 12
-LINE = ("customer_id", "ordered_on", "product_id", "channel", "quantity_net", "revenue_net")
 
 Told = dict[str, Any]
 """One actor: `evidence, signals, months, products, channels, records, members, links, others, first_on`."""
@@ -41,12 +42,12 @@ def told_of(run: RunFolder, rows: Sequence[Row]) -> dict[str, Told]:
             {
                 "first_on": row.get("first_on"),
                 "evidence": _evidence(by_table["evidence"][actor]),
-                "signals": [{n: r.get(n) for n in ("signal", "log10_e")} for r in by_table["signals"][actor]],
-                "months": months[actor] or bought.months[actor],
+                "signals": _picked(by_table["signals"][actor], ("signal", "log10_e")),
+                "months": sorted(months[actor] or bought.months[actor], key=lambda row: str(row["month"])),
                 "products": _beyond(bought.products[actor], row)[:MOST_PRODUCTS],
                 "of_products": len(bought.products[actor]),
                 "channels": _beyond(bought.channels[actor], row),
-                "members": [{n: r[n] for n in ("person_id", "role", "units")} for r in by_table["ring_members"][actor]],
+                "members": _picked(by_table["ring_members"][actor], ("person_id", "role", "units")),
                 **numbered(by_table["actors"][actor], links.get(actor, ())),
             }
         )
@@ -60,6 +61,13 @@ def _grouped(run: RunFolder, name: str, actors: Mapping[str, Any] | Sequence[str
     for row in (run.table(name, actors=set(actors)) if actors else None) or ():
         groups[row["actor_id"]].append(row)
     return groups
+
+
+def _picked(rows: Sequence[Row], names: Sequence[str]) -> list[Told]:
+    """Some columns of `rows`, in the order of the first of them."""
+    return sorted(
+        ({name: row.get(name) for name in names} for row in rows), key=lambda row: str(row[names[0]])
+    )
 
 
 def _evidence(rows: Sequence[Row]) -> list[Told]:
@@ -83,11 +91,15 @@ class Bought:
     @classmethod
     def read(cls, run: RunFolder, own: Mapping[str, str]) -> Bought:
         """What the customers of `own` (customer id → actor id) bought, from lines.parquet."""
-        path = run.folder / "lines.parquet"
-        if not path.is_file() or not own:
-            return cls(None)
         customers = pa.array(sorted(own), pa.string())
-        lines = pq.read_table(path, columns=list(LINE), filters=pc.field("customer_id").isin(customers))
+        lines = by_actor.rows(run.folder, "lines", set(own.values()), LINE) if own else None
+        path = run.folder / "lines.parquet"
+        if lines is None and own and path.is_file():
+            wanted = pc.field("customer_id").isin(customers)
+            lines = pq.read_table(path, columns=list(LINE), filters=wanted)
+        if lines is None:
+            return cls(None)
+        lines = lines.filter(pc.is_in(lines["customer_id"], customers))
         places = pc.index_in(lines["customer_id"], customers)
         actors = pa.array([own[c] for c in customers.to_pylist()], pa.string()).take(places.combine_chunks())
         money = lines["revenue_net"].cast(pa.float64())

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from entrepot.report import by_actor
 from entrepot.report.reading import Row, RunFolder
 
 MOST_LINKS = 200
@@ -21,43 +22,54 @@ KEPT = ("kind", "fields", "weight_log2", "probability", "link_from", "used")
 ENDS = ("customer_a", "customer_b")
 
 
-def links_at(run: RunFolder, own: Mapping[str, str]) -> dict[str, list[dict[str, Any]]]:
+def links_at(run: RunFolder, own: Mapping[str, str]) -> dict[str, list[Row]]:
     """The links by actor of `own` (customer id → actor id), the heaviest first.
 
     Each has the columns of links.parquet and `actor_a, actor_b`. After the links of the actor's own records come
     those among the actors to which they lead.
     """
     near = _touching(run, own)
-    beyond = {row[end] for row in near for end in ENDS} - set(own)
-    actor_of = {**_actors_of(run, beyond), **own}
-    far = [row for row in _touching(run, beyond & set(actor_of)) if not {row[end] for end in ENDS} & set(own)]
-    mine, found, beside = set(own.values()), defaultdict(list), defaultdict(set)
-    for row in _named(near, actor_of):
+    at = {row[f"customer_{end}"]: row[f"actor_{end}"] for row in near for end in "ab"}
+    beyond = {customer: actor for customer, actor in at.items() if actor and customer not in own}
+    far = [row for row in _touching(run, beyond) if own.keys().isdisjoint(row[end] for end in ENDS)]
+    mine = set(own.values())
+    found: dict[str, list[Row]] = defaultdict(list)
+    beside: dict[str, set[str]] = defaultdict(set)
+    for row in _heaviest(near):
         ends = {row["actor_a"], row["actor_b"]}
         for actor in ends & mine:
             found[actor].append(row)
             for other in ends - {actor}:
                 beside[other].add(actor)
-    for row in _named(far, actor_of):
+    for row in _heaviest(far):
         for actor in beside[row["actor_a"]] | beside[row["actor_b"]]:
             found[actor].append(row)
     return found
 
 
-def _named(rows: Sequence[Row], actor_of: Mapping[str, str]) -> list[dict[str, Any]]:
-    """`rows` with the actors at their ends, the heaviest first; without those that lead to nobody who bought."""
-    ordered = sorted(rows, key=lambda row: -(row.get("weight_log2") or 0.0))
-    named = [{**r, "actor_a": actor_of.get(r[ENDS[0]]), "actor_b": actor_of.get(r[ENDS[1]])} for r in ordered]
-    return [row for row in named if row["actor_a"] and row["actor_b"]]
+def _heaviest(rows: Sequence[Row]) -> list[Row]:
+    """`rows` from the heaviest on, without those that lead to nobody who bought."""
+    ordered = sorted(rows, key=lambda row: (-(row.get("weight_log2") or 0.0), *(row[end] for end in ENDS)))
+    return [row for row in ordered if row["actor_a"] and row["actor_b"]]
 
 
-def _touching(run: RunFolder, customers: Collection[str]) -> list[Row]:
+def _touching(run: RunFolder, customers: Mapping[str, str]) -> list[Row]:
+    """The links at `customers` (customer id → actor id), once each, with the actors at both ends."""
+    quick = by_actor.rows(run.folder, "links", set(customers.values())) if customers else None
+    if quick is not None:
+        rows = [row for row in quick.to_pylist() if not customers.keys().isdisjoint(row[end] for end in ENDS)]
+        return list({(row["customer_a"], row["customer_b"], row["kind"]): row for row in rows}.values())
     path = run.folder / "links.parquet"
     if not customers or not path.is_file():
         return []
-    ends = pa.array(sorted(customers), pa.string())
-    either = pc.field(ENDS[0]).isin(ends) | pc.field(ENDS[1]).isin(ends)
-    return list(pq.read_table(path, filters=either).to_pylist())
+    ids = pa.array(sorted(customers), pa.string())
+    either = pc.field(ENDS[0]).isin(ids) | pc.field(ENDS[1]).isin(ids)
+    return _with_actors(run, pq.read_table(path, filters=either).to_pylist(), customers)
+
+
+def _with_actors(run: RunFolder, rows: Sequence[Row], known: Mapping[str, str]) -> list[Row]:
+    actor_of = {**_actors_of(run, {row[end] for row in rows for end in ENDS} - set(known)), **known}
+    return [{**row, **{f"actor_{end}": actor_of.get(row[f"customer_{end}"]) for end in "ab"}} for row in rows]
 
 
 def _actors_of(run: RunFolder, customers: Collection[str]) -> dict[str, str]:

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from entrepot.errors import InputError, Mistake
+from entrepot.report import by_actor
 
 Row = Mapping[str, Any]
 
@@ -67,10 +68,11 @@ class RunFolder:
 
     def table(self, name: str, *, actors: Collection[str] | None = None) -> Sequence[Row] | None:
         """The rows of `name`.parquet, of `actors` where given; None where the run has no such file."""
+        quick = None if actors is None else by_actor.rows(self.folder, name, actors)
+        if quick is not None:
+            return quick.to_pylist()
         path = self.folder / f"{name}.parquet"
-        if not path.is_file():
-            return None
-        return pq.read_table(path, filters=_of(actors)).to_pylist()
+        return pq.read_table(path, filters=_of(actors)).to_pylist() if path.is_file() else None
 
     def links_among(self, customers: Collection[str]) -> Sequence[Row] | None:
         """The used rows of `links.parquet` with both ends among `customers`."""
@@ -108,7 +110,9 @@ def read_run(folder: Path, *, actors: Collection[str] | None = None) -> RunFolde
             )
         )
     about = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    findings = pq.read_table(folder / "findings.parquet", filters=_of(actors))
+    findings = None if actors is None else by_actor.rows(folder, "findings", actors)
+    if findings is None:
+        findings = pq.read_table(folder / "findings.parquet", filters=_of(actors))
     return RunFolder(folder=folder, about=about, findings=findings)
 
 

@@ -14,8 +14,7 @@ import pyarrow as pa
 
 from entrepot.errors import InputError
 from entrepot.report.around import called_of, weight_of
-from entrepot.report.charts import interval_chart
-from entrepot.report.figures import HALF, NARROW, Figure, Table
+from entrepot.report.figures import NARROW, Figure, Table
 from entrepot.report.joins import HOW, what_agrees
 from entrepot.report.kept import told_of
 from entrepot.report.listed import Card, Details, card
@@ -48,6 +47,18 @@ class Linked:
 
 
 @dataclass(frozen=True)
+class Product:
+    """What was bought of one product; bars are from 0 to 100, where 100 is all units of the product bought most."""
+
+    name: str
+    units: str
+    excess: str
+    interval: str
+    bar: int
+    excess_bar: int
+
+
+@dataclass(frozen=True)
 class Shown:
     """What an actor's page and its panel show of the run. `is_told` is false where its tables cannot be read."""
 
@@ -57,7 +68,7 @@ class Shown:
     card: Card
     purchases: Drawn | None
     months: Table | None  # where there is no band to draw them on
-    products: Drawn | None
+    products: Sequence[Product]
     products_more: str
     channels: Table | None
     links: Sequence[Linked]
@@ -105,8 +116,8 @@ def _band(folder: RunFolder, finding: Finding) -> dict[str, float]:
     return {name: rows[0][name] for name in ("personal_use_low", "personal_use_high")} if rows else {}
 
 
-def shown(finding: Finding, *, only_panel: bool = False) -> Shown:
-    """Everything of the run that the page of `finding` shows; of pictures only that of the panel where it is asked."""
+def shown(finding: Finding, *, width: str) -> Shown:
+    """Everything of the run that the page and the panel of `finding` show, with the picture of purchases in `width`."""
     said = told(finding)
     row, run = row_of(finding), finding.run
     known = said or NOTHING
@@ -120,9 +131,9 @@ def shown(finding: Finding, *, only_panel: bool = False) -> Shown:
         told=known,
         is_told=said is not None,
         card=made,
-        purchases=pictures.drawn("purchases", _across(made.purchases)) if banded else None,
+        purchases=pictures.drawn("purchases", _across(made.purchases), now=width) if banded else None,
         months=None if banded or not known["months"] else _months(known["months"]),
-        products=None if only_panel else pictures.drawn("products", _products(known)),
+        products=_products(known),
         products_more=_products_more(known),
         channels=_channels(known["channels"]),
         links=links[:MOST_LINKS_SHOWN],
@@ -147,34 +158,19 @@ def _months(rows: Sequence[Mapping[str, Any]]) -> Table:
     return Table(["Month", "Units"], body, frozenset({1}))
 
 
-def _products(known: Mapping[str, Any]) -> Figure | None:
-    rows = known["products"][:8]
-    if not rows or not any(row["excess_units"] for row in rows):
-        return None
-    bars = [
-        {
-            "name": str(row["value"])[:40],
-            "low": row["excess_units_low"],
-            "middle": row["excess_units"],
-            "high": max(row["excess_units_high"], row["excess_units"]),
-            "label": f"{count(row['excess_units'])} of {count(row['units'])}",
-        }
-        for row in rows
+def _products(known: Mapping[str, Any]) -> list[Product]:
+    most = max((row["units"] for row in known["products"]), default=0.0) or 1.0
+    return [
+        Product(
+            name=str(row["value"]),
+            units=count(row["units"]),
+            excess=count(row["excess_units"]),
+            interval=f"{count(row['excess_units_low'])}–{count(row['excess_units_high'])}",
+            bar=round(100 * max(0.0, row["units"]) / most),
+            excess_bar=round(100 * max(0.0, row["excess_units"]) / most),
+        )
+        for row in known["products"]
     ]
-    body = [
-        [str(r["value"]), *(count(r[n]) for n in
-         ("units", "excess_units", "excess_units_low", "excess_units_high")), day(str(r["last_on"]))]
-        for r in known["products"]
-    ]  # fmt: skip
-    head = ["Product", "Units", "Beyond personal use", "from", "to", "Last bought"]
-    return Figure(
-        title=f"Most beyond personal use in {bars[0]['name']}: {bars[0]['label']} units",
-        subtitle="Units beyond personal use by product, as its part of all that the actor bought. "
-        "Dot: estimate; band: where it lies.",
-        draw=lambda width: interval_chart(bars, width, label_width=150),
-        table=Table(head, body, frozenset({1, 2, 3, 4, 5})),
-        widths=(HALF,),
-    )
 
 
 def _products_more(known: Mapping[str, Any]) -> str:

@@ -40,7 +40,6 @@ ACTIONS = (
     ("join", _("Join with another actor"), "correct actors"),
     ("part", _("Part"), "correct actors"),
     ("appeal_link", _("Invite an answer"), "take appeals"),
-    ("observe", _("Add an observation"), "observe"),
 )
 """What can be done with a finding, by the address that does it (with the finding's key), and who may."""
 
@@ -100,7 +99,10 @@ def findings_actor(request: HttpRequest, run: str, actor: str) -> HttpResponse:
     """One actor: evidence and innocent explanations, and all that stands behind; as a part, the panel of the list."""
     finding = _finding(run, actor)
     if is_part(request):
-        return show(request, "discovery/_panel.html", shown(finding, only_panel=True))
+        part = shown(finding, width="narrow")
+        if request.GET.get("picture"):
+            return HttpResponse(dict(part.purchases.pictures)["narrow"] if part.purchases else "")
+        return show(request, "discovery/_panel.html", part)
     return show(request, "discovery/actor.html", _page(request, finding))
 
 
@@ -145,7 +147,7 @@ def _page(
     request: HttpRequest, finding: Finding, *, names: Sequence[Mapping[str, Any]] | None = None
 ) -> ActorPage:
     reviews, second_is_open = reviews_of(finding, request.user)
-    said = shown(finding)
+    said = shown(finding, width="wide")
     return ActorPage(
         run=finding.run,
         sentence=answer(finding),
@@ -190,9 +192,9 @@ def how_sure(finding: Finding) -> str:
             "ordinary customers; whether this is one of them a person decides."
         )
         return words % said
-    return (
-        gettext("The evidence against personal use is %(odds)s. Nobody is asked to judge this actor.") % said
-    )
+    if finding.resale_evidence > 0:
+        return gettext("The evidence against personal use is %(odds)s: too little for the list.") % said
+    return gettext("What the orders say of this actor, they say for personal use.")
 
 
 def reviews_of(finding: Finding, colleague: Any) -> tuple[list[Review], bool]:

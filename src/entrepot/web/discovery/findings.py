@@ -218,7 +218,7 @@ def _sentence(run: Run, asked: Asked, sheet: Sheet, currency: str) -> str:
 
 
 def _amounts(run: Run, asked: Asked, sheet: Sheet, currency: str) -> str:
-    sums = queries.sums(asked.findings(run))
+    sums = queries.sums(asked, run)
     said = {
         "n": count(sheet.total),
         "of": count(queries.facts(run).numbers[asked.shown]),

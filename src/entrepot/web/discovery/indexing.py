@@ -19,11 +19,12 @@ import pyarrow.parquet as pq
 from entrepot.report.kept import told_of
 from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import Row, RunFolder, read_run
+from entrepot.sorting import sort_by_actor
 from entrepot.web.discovery.alike import alike
 from entrepot.web.discovery.models import OPEN, Detail, Finding
 from entrepot.web.runs.models import Run
 
-AT_A_TIME, TOLD_AT_A_TIME = 2_000, 1_000
+AT_A_TIME, TOLD_AT_A_TIME = 2_000, 2_500
 MOST_TOLD = 5_000  # of those listed; the report says no more in words either (`discovery.sentences`)
 COPIED = (
     "actor_id", "flagged", "kind", "declared", "customers", "persons", "resale_evidence", "resale_probability",
@@ -37,6 +38,7 @@ Each = TypeVar("Each")
 
 def index(run: Run) -> int:
     """Copy the findings of `run`, beside those that an earlier copy left; returns their number."""
+    sort_by_actor(run.folder)
     rows = _spoken_of(run)
     known = set(run.findings.values_list("actor_id", flat=True))
     concluded = _concluded(run)

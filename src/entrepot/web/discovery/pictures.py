@@ -16,7 +16,10 @@ NAMES = ("wide", "narrow")
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure with its drawings: pairs of a width's name (`wide`, `narrow`, or `only`) and SVG."""
+    """A figure with its drawings: pairs of a width's name (`wide`, `narrow`, or `only`) and SVG.
+
+    A drawing that was put off is empty; the page asks for it where it is seen.
+    """
 
     title: str
     subtitle: str
@@ -41,19 +44,22 @@ class Kept:
         found = Picture.objects.filter(run=run, name__gte=f"{heading}/", name__lt=f"{heading}0")
         return cls(run, heading, dict(found.values_list("name", "svg")))
 
-    def drawn(self, name: str, figure: Figure | None) -> Drawn | None:
-        """`figure` with its pictures; None where there is no figure."""
+    def drawn(self, name: str, figure: Figure | None, *, now: str = "") -> Drawn | None:
+        """`figure` with its pictures, where one is named only of the width `now` unless kept; None of no figure."""
         if figure is None:
             return None
         names = ("only",) if len(figure.widths) == 1 else NAMES
         pictures = [
-            (width, self._one(f"{self.heading}/{name}/{pixels}", figure, pixels))
+            (
+                width,
+                self._one(f"{self.heading}/{name}/{pixels}", figure, pixels, put_off=now not in ("", width)),
+            )
             for width, pixels in zip(names, figure.widths, strict=True)
         ]
         return Drawn(figure.title, figure.subtitle, figure.table, pictures)
 
-    def _one(self, name: str, figure: Figure, pixels: int) -> SafeString:
-        text = self.known.get(name)
+    def _one(self, name: str, figure: Figure, pixels: int, *, put_off: bool) -> SafeString:
+        text = self.known.get(name, "" if put_off else None)
         if text is None:
             text = str(svg(figure.draw(pixels), f"{figure.title}. {figure.subtitle}"))
             if self.may_keep:

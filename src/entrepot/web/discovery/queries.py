@@ -86,6 +86,11 @@ class Asked:
     def is_narrowed(self) -> bool:
         return bool(self.kind or self.state or self.evidence or self.q)
 
+    @property
+    def filters(self) -> Asked:
+        """The same without order and page."""
+        return replace(self, run="", sort=Asked.sort, least="", page=1)
+
     def findings(self, run: Run) -> QuerySet[Finding]:
         """The findings of `run` that are asked for, in their order."""
         found = run.findings.filter(LISTS[self.shown][1])
@@ -136,7 +141,7 @@ class Sheet:
 def sheet(asked: Asked, run: Run) -> Sheet:
     """The page that is asked for; the last one where it asks beyond it."""
     found = asked.findings(run)
-    total = found.count() if asked.is_narrowed else facts(run).numbers[asked.shown]
+    total = number(asked, run)
     page = min(asked.page, max(1, -(-total // ON_A_PAGE)))
     start = (page - 1) * ON_A_PAGE
     keys = list(found.values_list("pk", flat=True)[start : start + ON_A_PAGE])
@@ -144,8 +149,32 @@ def sheet(asked: Asked, run: Run) -> Sheet:
     return Sheet([rows[key] for key in keys], total, page)
 
 
-def sums(found: QuerySet[Finding]) -> dict[str, float]:
+def number(asked: Asked, run: Run) -> int:
+    """How many are asked for; once a process where nothing that people conclude is asked for."""
+    if not asked.is_narrowed:
+        return facts(run).numbers[asked.shown]
+    if asked.state or asked.q:
+        return asked.findings(run).count()
+    return _number(asked.filters, run.pk, run.indexed_at)
+
+
+@lru_cache(maxsize=256)
+def _number(asked: Asked, run: int, indexed_at: datetime) -> int:
+    return asked.findings(Run(pk=run)).count()
+
+
+def sums(asked: Asked, run: Run) -> Mapping[str, float]:
     """What those asked for bought together, and what of it exceeds personal use: the bounds added up."""
+    return _added(asked.findings(run)) if asked.state else _sums(asked.filters, run.pk, run.indexed_at)
+
+
+@lru_cache(maxsize=256)
+def _sums(asked: Asked, run: int, indexed_at: datetime) -> Mapping[str, float]:
+    """The same, once a process: of an indexed run nothing changes but what people concluded."""
+    return _added(asked.findings(Run(pk=run)))
+
+
+def _added(found: QuerySet[Finding]) -> Mapping[str, float]:
     columns = ("revenue", "excess_revenue_low", "excess_revenue_high")
     return found.order_by().aggregate(**{name: Coalesce(Sum(name), 0.0) for name in columns})
 
