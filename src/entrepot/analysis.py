@@ -179,9 +179,10 @@ def check(
 def rows_of_table(name: str, path: Path, *, most: int, memory: str = "512MiB") -> list[dict[str, Any]]:
     """The rows of a small table beside the orders (labels, corrections, …), typed, in an engine of its own.
 
-    Raises `InputError` with what is wrong with it, also where it has no row or more than `most`.
+    The engine opens files in the folder of `path` and nowhere else. Raises `InputError` with what is wrong with the
+    table, also where it has no row or more than `most`.
     """
-    engine = connect(memory, threads=1)
+    engine = connect(memory, threads=1, within=(path.parent,))
     try:
         table = read_beside(engine, name, path)
         number = engine.fetch(table.count()).as_py()

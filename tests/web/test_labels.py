@@ -192,9 +192,3 @@ def test_the_page_says_who_is_new_who_went_and_which_numbers_changed(client, sig
     assert "0 new on the list, 2 gone" in text
     assert "1 Mar 2026" in text
     assert "γ" in text
-
-
-def test_what_people_said_is_handed_to_the_run_as_its_arguments(rings, anna, tmp_path):
-    assert labels.taught(tmp_path, timezone.now()) == {}
-    judge(anna, rings[0])
-    assert labels.taught(tmp_path, timezone.now()) == {"labels": tmp_path / "labels.parquet"}

@@ -1,7 +1,7 @@
 """Labels: what our reviewers concluded and what other tools say, as the table from which the next run learns.
 
 Cases and block lists of other tools are a source with measured agreement, never truth: they come in under their name,
-are compared with our own reviews, and can be withdrawn. `taught` writes all that people said up to an instant.
+are compared with our own reviews, and can be withdrawn. `write` says all that was known at an instant.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from django.utils import timezone
 
 from entrepot.analysis import rows_of_table
 from entrepot.errors import InputError, Mistake
-from entrepot.web.actors import correcting
 from entrepot.web.discovery import keeping
 from entrepot.web.discovery.agreeing import Agreement, agreement
 from entrepot.web.discovery.models import ImportedLabel, LabelImport, Review
@@ -49,14 +48,6 @@ SCHEMA = pa.schema([
     ("reviewed_at", pa.timestamp("us", tz="UTC")),
     ("shown_probability_0_1", pa.float64()),
 ])  # fmt: skip
-
-
-def taught(folder: Path, until: datetime) -> dict[str, Path]:
-    """Write into `folder` what a run should know of people: the arguments `labels` and `corrections` of
-    `entrepot.discover`, each only where there is something."""
-    found = {"labels": folder / "labels.parquet", "corrections": folder / "corrections.parquet"}
-    written = {"labels": write, "corrections": correcting.write}
-    return {name: path for name, path in found.items() if written[name](path, until)}
 
 
 def write(path: Path, until: datetime) -> int:

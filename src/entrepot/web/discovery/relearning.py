@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from entrepot.web.actors.models import Correction
 from entrepot.web.discovery.models import Finding, ImportedLabel, Review
 from entrepot.web.people.models import Colleague
-from entrepot.web.records.models import append
+from entrepot.web.runs import queue
 from entrepot.web.runs.models import WAITING, Run
 
 MOST_SHOWN = 200
@@ -32,23 +29,14 @@ def ask_again(run: Run, by: Colleague, *, at: datetime | None = None) -> Run:
     """
     at = at or timezone.now()
     _check(run, at)
-    with transaction.atomic():
-        waiting = Run.objects.filter(previous=run, state=WAITING).exclude(labels_until=None).first()
-        if waiting is not None:
-            waiting.labels_until = at
-            waiting.save(update_fields=["labels_until"])
-            return waiting
-        made = Run.objects.create(
-            name=_free_name(), inputs=run.inputs, asked=run.asked, previous=run, labels_until=at, by=by,
-            asked_at=at,
-        )  # fmt: skip
-        body = {"run": made.name, "previous": run.name, "labels_until": at.isoformat(timespec="seconds")}
-        append("run asked for", by=by.mark, body=body)
-    return made
+    waiting = Run.objects.filter(previous=run, state=WAITING).exclude(labels_until=None)
+    if waiting.update(labels_until=at):
+        return waiting.get()
+    return queue.ask(by=by, inputs=run.inputs, asked=run.asked, previous=run, labels_until=at)
 
 
 def _check(run: Run, at: datetime) -> None:
-    if not run.inputs.get("orders"):
+    if not run.inputs.get("orders") and not run.asked.get("preset"):  # a preset may bring its own data
         raise NotAgain(
             _("This run was made elsewhere, so its orders are not here. Start a run with them, or give the labels "
               "to the command line.")
@@ -59,15 +47,6 @@ def _check(run: Run, at: datetime) -> None:
             _("This run reads nothing after %(day)s, and so no review of today. Start one without that date.")
             % {"day": as_of}
         )
-
-
-def _free_name() -> str:
-    folder = Path(settings.ENTREPOT.runs)
-    taken = set(Run.objects.values_list("name", flat=True))
-    number = 1
-    while (name := f"{number:04d}") in taken or (folder / name).exists():
-        number += 1
-    return name
 
 
 @dataclass(frozen=True)

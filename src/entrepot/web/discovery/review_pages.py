@@ -62,7 +62,7 @@ APPEAL_CHOICES = (
     (REJECTED, _("The person is right"), _("an ordinary customer"), "2"),
     *CHOICES[2:],
 )
-MOST_WAITING = 50
+MOST_WAITING = 20
 WIDTH, HEIGHT = 480, 120
 
 
