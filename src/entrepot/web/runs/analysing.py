@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,6 @@ def _discover(run: Run, tell: Callable[[str], None], scratch: Path, within: list
         rates=rates and rates[0],
         within=tuple(within),
         **_settings(run),
-        **{name: path for name, path in own.items() if name != "labels"},
     )
 
 
