@@ -119,7 +119,7 @@ def _figure(request: HttpRequest, measures: Measures, name: str) -> Mapping[str,
     found = next((f for f in figures if f is not None and f["name"] == name), None)
     if found is None:
         raise Http404
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _run(request: HttpRequest) -> Run | None:

@@ -105,15 +105,15 @@ class PartForm(forms.Form):
     product = forms.ChoiceField(label=lazy("Product"), required=False)
     kind = forms.ChoiceField(label=lazy("Looks like"), required=False)
     since, until = _day(lazy("From")), _day(lazy("To"))
-    against_since, against_until = _day(lazy("Growth against, from")), _day(lazy("to"))
+    against_since, against_until = _day(lazy("Growth against: from")), _day(lazy("Growth against: to"))
 
     def __init__(
         self, data: Any, *, values: Mapping[str, Sequence[str]], products: Mapping[str, str]
     ) -> None:
         super().__init__(data)
-        self.fields["channel"].choices = _choices(values.get("channel", ()), lazy("all channels"))  # type: ignore[attr-defined]
-        self.fields["product"].choices = _choices(values.get("product", ()), lazy("all products"), products)  # type: ignore[attr-defined]
-        self.fields["kind"].choices = _choices(values.get("kind", ()), lazy("all kinds"))  # type: ignore[attr-defined]
+        self.fields["channel"].choices = _choices(values.get("channel", ()), lazy("all channels"))
+        self.fields["product"].choices = _choices(values.get("product", ()), lazy("all products"), products)
+        self.fields["kind"].choices = _choices(values.get("kind", ()), lazy("all kinds"))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -160,7 +160,7 @@ class StopForm(forms.Form):
 
     def __init__(self, data: Any, *, kinds: Sequence[str]) -> None:
         super().__init__(data or {"who": ALL, "top": 3, "days": 30})
-        self.fields["stop_kind"].choices = _choices(kinds, lazy("choose …"))  # type: ignore[attr-defined]
+        self.fields["stop_kind"].choices = _choices(kinds, lazy("choose …"))
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

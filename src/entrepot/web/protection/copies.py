@@ -61,7 +61,7 @@ class Traces:
         return [s.run.folder.name for s in self.subjects]
 
     def findings(self, *, alone: bool | None = None) -> QuerySet[Finding]:
-        """The findings of the person, run by run; with `alone` only where the actor is, or is not, this person alone."""
+        """The findings of the person, run by run; with `alone` only where the actor is, or is not, they alone."""
         wanted = [s for s in self.subjects if alone is None or s.alone is alone]
         said = Q(pk__in=[])
         for s in wanted:
@@ -76,7 +76,9 @@ class Traces:
         return ImportedLabel.objects.filter(own)
 
     def corrections(self) -> list[Correction]:
-        return [c for c in Correction.objects.all() if self.customers & {i for group in c.groups for i in group}]
+        return [
+            c for c in Correction.objects.all() if self.customers & {i for group in c.groups for i in group}
+        ]
 
     def bodies(self) -> QuerySet[Body]:
         about = [f"actor:{a}" for a in self.actors] + [f"customer:{c}" for c in self.customers]
@@ -89,14 +91,15 @@ class Traces:
             if path.is_file():
                 own = pc.field("customer_id").isin(sorted(s.customers))
                 found |= set(pq.read_table(path, columns=["order_id"], filters=own)["order_id"].to_pylist())
-        return sorted(found - {None})  # type: ignore[arg-type]
+        return sorted(found - {None})
 
 
 def export(traces: Traces) -> dict[str, Any]:
     """What the web app holds on the person, as plain values, with other people's ids hidden."""
     findings = traces.findings()
     said = {
-        "reviews": [_row(r, "finding", "turn", "form", "reviewer") for r in Review.objects.filter(finding__in=findings)],
+        "reviews": [_row(r, "finding", "turn", "form", "reviewer")
+                    for r in Review.objects.filter(finding__in=findings)],
         "appeals": [_row(a, "finding", "link_digest", "made_by", "decided_by", "file")
                     for a in Appeal.objects.filter(finding__in=findings)],
         "observations": [_observed(o) for o in traces.observations(traces.actors)],
@@ -159,7 +162,9 @@ def _row(row: Any, *without: str) -> dict[str, Any]:
 
 
 def _instants(row: Any) -> Mapping[str, Any]:
-    return {name: str(getattr(row, name)) for name in ("at", "said_at", "decided_at") if getattr(row, name, None)}
+    return {
+        name: str(getattr(row, name)) for name in ("at", "said_at", "decided_at") if getattr(row, name, None)
+    }
 
 
 def _observed(observation: Observation) -> dict[str, Any]:

@@ -17,7 +17,9 @@ def delete_with_dependents(rows: QuerySet[Any]) -> int:
     for relation in rows.model._meta.related_objects:
         if relation.on_delete is models.SET_NULL or relation.many_to_many:
             continue
-        delete_with_dependents(relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": rows}))
+        delete_with_dependents(
+            relation.related_model._default_manager.filter(**{f"{relation.field.name}__in": rows})
+        )
     number = rows.count()
     files = _uploads_of(rows)
     rows.delete()

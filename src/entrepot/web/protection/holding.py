@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db.models import Max, QuerySet, Sum
@@ -81,7 +80,9 @@ def before(on: date, months: int) -> date:
 def held(*, on: date) -> Held:
     """What is held on the day `on`."""
     folders = [run for folder in privacy.runs_in(home_runs()) if (run := _run(folder, on)) is not None]
-    return Held(folders, [_findings(on), _conclusions(on), _observations(on), _uploads(on), _requests(), _records()])
+    return Held(
+        folders, [_findings(on), _conclusions(on), _observations(on), _uploads(on), _requests(), _records()]
+    )
 
 
 def home_runs() -> Path:
@@ -119,8 +120,14 @@ def old_uploads(*, on: date) -> list[Upload]:
     needed: set[str] = set()
     for run in Run.objects.filter(state__in=(WAITING, RUNNING)):
         needed |= {str(path) for path in run.inputs.values()}
-    rows = Upload.objects.exclude(table__in=OF_OTHERS).filter(at__date__lt=before(on, months_kept("uploads_months")))
-    return [u for u in rows if u.path not in needed and str(Path(settings.ENTREPOT.uploads) / u.path) not in needed]
+    rows = Upload.objects.exclude(table__in=OF_OTHERS).filter(
+        at__date__lt=before(on, months_kept("uploads_months"))
+    )
+    return [
+        u
+        for u in rows
+        if u.path not in needed and str(Path(settings.ENTREPOT.uploads) / u.path) not in needed
+    ]
 
 
 def _findings(on: date) -> Store:
@@ -135,7 +142,10 @@ def _conclusions(on: date) -> Store:
     months = months_kept("reviewed_findings_months")
     until = _("%(n)s months after the last review, once the run is gone") % {"n": months}
     said = f"{number:,}" + (ngettext(", %s appeal", ", %s appeals", appeals) % appeals if appeals else "")
-    title, why = _("Reviewed findings, with reviews and appeals"), _("labels of the next run; proof of who concluded what")
+    title, why = (
+        _("Reviewed findings, with reviews and appeals"),
+        _("labels of the next run; proof of who concluded what"),
+    )
     return Store(title, why, said, until, old_conclusions(on=on).count())
 
 
@@ -144,7 +154,9 @@ def _observations(on: date) -> Store:
     nearest = kept.order_by("expires_on").values_list("expires_on", flat=True).first()
     until = _("until the day that each states") + (f"; {_('next')}: {day(nearest)}" if nearest else "")
     over = observing_acts.expired(on=on).count()
-    return Store(_("Observations"), _("each states its need and its lawful source"), f"{kept.count():,}", until, over)
+    return Store(
+        _("Observations"), _("each states its need and its lawful source"), f"{kept.count():,}", until, over
+    )
 
 
 def _uploads(on: date) -> Store:
@@ -157,7 +169,13 @@ def _uploads(on: date) -> Store:
 
 def _requests() -> Store:
     number = f"{SubjectRequest.objects.count():,}"
-    return Store(_("Requests of subjects"), _("proof that they were answered; a digest, no id"), number, _("with the server"), 0)
+    return Store(
+        _("Requests of subjects"),
+        _("proof that they were answered; a digest, no id"),
+        number,
+        _("with the server"),
+        0,
+    )
 
 
 def _records() -> Store:

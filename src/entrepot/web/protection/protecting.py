@@ -22,13 +22,14 @@ from entrepot import privacy
 from entrepot.errors import InputError
 from entrepot.run import plain
 from entrepot.web.access import needs
-from entrepot.web.failing import of_mistakes, tell
+from entrepot.web.failing import Problem, tell
 from entrepot.web.pages import show
 from entrepot.web.protection import basis, holding, purging, subjects
 from entrepot.web.protection.comparing import Compared, compared
 from entrepot.web.protection.models import ERASE, EXPORT, OBJECT, SubjectRequest
 
 ON_A_PAGE = 50
+UNFINISHED = lazy("The request was taken down, and is not finished")
 TEMPLATES = (
     ("impact-assessment.md", lazy("impact assessment")),
     ("legitimate-interest.md", lazy("legitimate-interest test")),
@@ -111,7 +112,9 @@ def purge(request: HttpRequest) -> HttpResponse:
     """Delete what is past its day."""
     done = purging.purge(on=timezone.localdate(), by=request.user)
     said = {**done, "runs": ", ".join(done["runs"]) or _("none")}
-    text = _("Deleted. Runs: %(runs)s; findings: %(findings)s; observations: %(observations)s; uploads: %(uploads)s.")
+    text = _(
+        "Deleted. Runs: %(runs)s; findings: %(findings)s; observations: %(observations)s; uploads: %(uploads)s."
+    )
     messages.success(request, text % said)
     return redirect("protection")
 
@@ -146,12 +149,15 @@ def _carried_out(request: HttpRequest, asked: SubjectRequest) -> HttpResponse:
     try:
         said = subjects.carry_out(asked, by=request.user, at=datetime.now(UTC))
     except InputError as error:
-        return tell(request, of_mistakes(error))
+        why = " ".join(m.what for m in error.mistakes)  # without where: paths stay inside
+        return tell(request, Problem(422, UNFINISHED, f"{why}.", _("Mend that, then finish the request.")))
     if asked.kind != EXPORT:
         asked.refresh_from_db()
         messages.success(request, f"{_('Done.')} {_result(asked)}")
         return redirect("protection")
-    answer = HttpResponse(json.dumps(plain(said), ensure_ascii=False, indent=2), content_type="application/json")
+    answer = HttpResponse(
+        json.dumps(plain(said), ensure_ascii=False, indent=2), content_type="application/json"
+    )
     answer["Content-Disposition"] = f'attachment; filename="subject-request-{asked.pk}.json"'
     answer["Cache-Control"] = "no-store"
     return answer
@@ -189,10 +195,18 @@ def _page(form: RequestForm) -> Protection:
     today = timezone.localdate()
     held = holding.held(on=today)
     rows = SubjectRequest.objects.select_related("by")[:ON_A_PAGE]
-    asked = [Asked(r, subjects.due_on(r), r.done_at is None and subjects.due_on(r) < today, _result(r)) for r in rows]
+    asked = [
+        Asked(r, subjects.due_on(r), r.done_at is None and subjects.due_on(r) < today, _result(r))
+        for r in rows
+    ]
     waiting = sum(row.it.done_at is None for row in asked)
     return Protection(
-        _sentence(held.over, waiting), held, form, asked, len(privacy.objectors(holding.home_runs())), TEMPLATES
+        _sentence(held.over, waiting),
+        held,
+        form,
+        asked,
+        len(privacy.objectors(holding.home_runs())),
+        TEMPLATES,
     )
 
 
@@ -200,7 +214,9 @@ def _sentence(over: int, waiting: int) -> str:
     late = ngettext("%s thing is past its day", "%s things are past their day", over) % f"{over:,}"
     said = [late if over else _("Nothing is past its day")]
     if waiting:
-        said.append(ngettext("%s request waits to be finished", "%s requests wait to be finished", waiting) % waiting)
+        said.append(
+            ngettext("%s request waits to be finished", "%s requests wait to be finished", waiting) % waiting
+        )
     return "; ".join(said)
 
 
@@ -213,7 +229,12 @@ def _result(asked: SubjectRequest) -> str:
         return ngettext("from %s run", "from %s runs", n.get("runs", 0)) % n.get("runs", 0)
     if asked.kind == OBJECT:
         return ngettext("%s id kept out", "%s ids kept out", n.get("customers", 0)) % n.get("customers", 0)
-    said = [_("%(rows)s rows of runs, %(findings)s findings, %(observations)s observations, %(records)s bodies of records") % n]
+    said = [
+        _(
+            "%(rows)s rows of runs, %(findings)s findings, %(observations)s observations, %(records)s bodies of records"
+        )
+        % n
+    ]
     if n.get("to_read"):
         said.append(_("read %(to_read)s observations that also speak of others") % n)
     if n.get("uploads_that_may_hold_them"):

@@ -45,7 +45,12 @@ def receive(kind: str, customer_id: str, note: str, *, by: Any) -> SubjectReques
         made = SubjectRequest.objects.create(
             kind=kind, customer_id=customer_id, customer_digest=digest(customer_id), note=note, by=by
         )
-        append("subject request received", by=by.mark, body={"request": made.pk, "kind": kind}, about=_about(made))
+        append(
+            "subject request received",
+            by=by.mark,
+            body={"request": made.pk, "kind": kind},
+            about=_about(made),
+        )
     return made
 
 
@@ -81,7 +86,11 @@ def _erase(request: SubjectRequest, *, by: Any, at: datetime) -> dict[str, Any]:
         traces = copies.Traces([])
     with transaction.atomic():
         counts = copies.erase(traces, by=by.mark)
-        request.result = {**request.result, "names": sorted({*request.result.get("names", []), *traces.runs}), **_sum(request, counts)}
+        request.result = {
+            **request.result,
+            "names": sorted({*request.result.get("names", []), *traces.runs}),
+            **_sum(request, counts),
+        }
         request.save(update_fields=["result"])
     rows = privacy.erase(home_runs(), request.customer_id, at=at) if traces.subjects else 0
     for run in Run.objects.filter(name__in=request.result["names"]):
@@ -99,7 +108,9 @@ def _done(request: SubjectRequest, result: dict[str, Any], *, by: Any) -> None:
     """Keep what was done and a digest of whose it was; after an erasure no earlier request says more."""
     with transaction.atomic():
         kept = {name: value for name, value in result.items() if name != "names"}
-        SubjectRequest.objects.filter(pk=request.pk).update(done_at=timezone.now(), result=kept, customer_id="")
+        SubjectRequest.objects.filter(pk=request.pk).update(
+            done_at=timezone.now(), result=kept, customer_id=""
+        )
         if request.kind == ERASE:
             same = SubjectRequest.objects.filter(customer_digest=request.customer_digest)
             same.update(note="", customer_id="")
