@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+from urllib.parse import urlencode
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -59,11 +61,13 @@ def codes(actor_ids: Collection[str]) -> Mapping[str, str]:
 
 
 def address_of(actor_id: str) -> str:
-    """The page of an actor, or the gallery of what was seen of it."""
-    try:
-        return reverse("findings_actor", args=[actor_id])
-    except NoReverseMatch:
-        return f"{reverse('observations')}?actor={actor_id}"
+    """The page of an actor in the latest run that found it, or the gallery of what was seen of it."""
+    found_in = Finding.objects.filter(actor_id=actor_id).select_related("run")
+    latest = found_in.order_by("-run__ended_at", "-run_id").first()
+    if latest is not None:
+        with suppress(NoReverseMatch):
+            return reverse("findings_actor", args=[latest.run.name, actor_id])
+    return f"{reverse('observations')}?{urlencode({'actor': actor_id})}"
 
 
 def named(actor_ids: Collection[str]) -> list[dict[str, Any]]:

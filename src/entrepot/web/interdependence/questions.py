@@ -105,7 +105,7 @@ class PartForm(forms.Form):
     product = forms.ChoiceField(label=lazy("Product"), required=False)
     kind = forms.ChoiceField(label=lazy("Looks like"), required=False)
     since, until = _day(lazy("From")), _day(lazy("To"))
-    against_since, against_until = _day(lazy("Growth against, from")), _day(lazy("to"))
+    against_since, against_until = _day(lazy("Growth against: from")), _day(lazy("Growth against: to"))
 
     def __init__(
         self, data: Any, *, values: Mapping[str, Sequence[str]], products: Mapping[str, str]

@@ -61,7 +61,7 @@ class Traces:
         return [s.run.folder.name for s in self.subjects]
 
     def findings(self, *, alone: bool | None = None) -> QuerySet[Finding]:
-        """The findings of the person, run by run; with `alone` only where the actor is, or is not, them alone."""
+        """The findings of the person, run by run; with `alone` only where the actor is, or is not, they alone."""
         wanted = [s for s in self.subjects if alone is None or s.alone is alone]
         said = Q(pk__in=[])
         for s in wanted:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -21,13 +22,20 @@ from entrepot import privacy
 from entrepot.errors import InputError
 from entrepot.run import plain
 from entrepot.web.access import needs
-from entrepot.web.failing import of_mistakes, tell
+from entrepot.web.failing import Problem, tell
 from entrepot.web.pages import show
 from entrepot.web.protection import basis, holding, purging, subjects
 from entrepot.web.protection.comparing import Compared, compared
 from entrepot.web.protection.models import ERASE, EXPORT, OBJECT, SubjectRequest
 
 ON_A_PAGE = 50
+UNFINISHED = lazy("The request was taken down, and is not finished")
+TEMPLATES = (
+    ("impact-assessment.md", lazy("impact assessment")),
+    ("legitimate-interest.md", lazy("legitimate-interest test")),
+    ("privacy-notice.md", lazy("privacy notice")),
+    ("record-of-processing.md", lazy("record of processing")),
+)
 
 
 class RequestForm(forms.Form):
@@ -80,6 +88,7 @@ class Protection:
     form: RequestForm
     requests: Sequence[Asked]
     objectors: int
+    templates: Sequence[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -140,7 +149,8 @@ def _carried_out(request: HttpRequest, asked: SubjectRequest) -> HttpResponse:
     try:
         said = subjects.carry_out(asked, by=request.user, at=datetime.now(UTC))
     except InputError as error:
-        return tell(request, of_mistakes(error))
+        why = " ".join(m.what for m in error.mistakes)  # without where: paths stay inside
+        return tell(request, Problem(422, UNFINISHED, f"{why}.", _("Mend that, then finish the request.")))
     if asked.kind != EXPORT:
         asked.refresh_from_db()
         messages.success(request, f"{_('Done.')} {_result(asked)}")
@@ -196,6 +206,7 @@ def _page(form: RequestForm) -> Protection:
         form,
         asked,
         len(privacy.objectors(holding.home_runs())),
+        TEMPLATES,
     )
 
 
