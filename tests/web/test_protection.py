@@ -87,3 +87,19 @@ def test_with_a_basis_the_comparison_is_shown_until_it_is_withdrawn(run, officer
 def test_an_auditor_enters_no_basis(signed_in):
     answer = signed_in("auditor").post("/protection/fairness/basis/", {"text": "x" * 20, "group_column": "g"})
     assert answer.status_code == 403
+
+
+def test_a_run_with_customers_compares_errors_once_a_basis_is_entered(officer):
+    from entrepot.web.runs.analysing import _settings
+    from entrepot.web.runs.models import Run
+
+    alone, together = (
+        Run(name="1", inputs={"orders": ["o.csv"]}),
+        Run(name="2", inputs={"customers": ["c.csv"]}),
+    )
+    assert "fairness_basis" not in _settings(together)
+    officer.post(
+        "/protection/fairness/basis/", {"text": "Order 12 of the works council", "group_column": "group"}
+    )
+    assert _settings(together)["fairness_group"] == "group"
+    assert "fairness_basis" not in _settings(alone)

@@ -37,6 +37,7 @@ PLACES = (
     Place("interdependence", _("Interdependence"), "read findings"),
     Place("runs", _("Runs"), "read findings"),
     Place("protection", _("Data protection"), "protect data"),
+    Place("fairness", _("Errors compared"), "compare errors"),
     Place("records", _("Records"), "read records"),
     Place("colleagues", _("Colleagues"), "keep colleagues"),
 )

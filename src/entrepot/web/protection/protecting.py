@@ -179,7 +179,7 @@ def enter_basis(request: HttpRequest) -> HttpResponse:
         return show(request, "protection/fairness.html", FairnessPage(compared(), form), status=422)
     basis.enter(form.cleaned_data["text"], form.cleaned_data["group_column"], by=request.user)
     messages.success(request, _("Entered. The next run compares errors."))
-    return redirect("protection_fairness")
+    return redirect("fairness")
 
 
 @require_POST
@@ -188,7 +188,7 @@ def withdraw_basis(request: HttpRequest) -> HttpResponse:
     """Withdraw the legal basis: nothing is compared or shown from now on."""
     basis.withdraw(by=request.user)
     messages.success(request, _("Withdrawn. Nothing is compared or shown."))
-    return redirect("protection_fairness")
+    return redirect("fairness")
 
 
 def _page(form: RequestForm) -> Protection:

@@ -32,7 +32,7 @@ SECRET = {
 ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.importedlabel": {"customer_id": "see names", "order_id": "see names"},
     "actors.correction": {"groups": "see names"},
-    "protection.subjectrequest": {"customer_id": "protect data", "note": "protect data"},
+    "protection.subjectrequest": dict.fromkeys(("customer_id", "note", "result"), "protect data"),
     "discovery.appeal": {"said": "take appeals", "answer": "take appeals"},
     "discovery.review": {"note": "see names"},
 }

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from entrepot.errors import InputError
+from entrepot.web.protection import basis
 from entrepot.web.runs import queue
 from entrepot.web.runs.bringing import about, sentences
 from entrepot.web.runs.limits import limits
@@ -79,7 +80,10 @@ def _settings(run: Run) -> dict[str, Any]:
     asked = {name: value for name, value in run.asked.items() if name != "recognised_on"}
     days = {name: date.fromisoformat(asked[name]) for name in DAYS if asked.get(name)}
     bounds = limits()
-    return {**asked, **days, "memory": bounds.memory, "processes": bounds.processes}
+    compared = (
+        basis.for_runs() if run.inputs.get("customers") else {}
+    )  # its groups are a column of that table
+    return {**asked, **days, **compared, "memory": bounds.memory, "processes": bounds.processes}
 
 
 def _said_by_people(run: Run, scratch: Path, module: str, name: str) -> Path | None:
