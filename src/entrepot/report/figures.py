@@ -18,10 +18,6 @@ from markupsafe import Markup, escape
 from entrepot.report.theme import CONFIG
 
 WIDE, HALF, NARROW = 880, 400, 300
-DRAWN = {
-    **CONFIG,
-    "font": "sans-serif",
-}  # words are measured in one font: a list of them takes three times as long
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Figure:
 
 def svg(chart: Any, label: str) -> Markup:
     """The chart as one SVG element that assistive technology reads as one image called `label`."""
-    drawn = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), config=DRAWN)
+    drawn = vl_convert.vegalite_to_svg(chart.to_dict(validate=False), config=CONFIG)
     size = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawn)
     assert size is not None, "vl-convert writes width and height"
     width, height = size[1], size[2]
