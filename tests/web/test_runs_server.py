@@ -60,7 +60,8 @@ def test_a_server_that_stops_in_good_order_leaves_the_run_waiting_and_nobody_at_
     assert working.stop() == 0
     run = working.run()
     assert (run["state"], run["attempts"]) == ("waiting", 0)
-    assert (working.processes(), working.left()) == ([], [])
+    working.until(lambda: not working.processes(), 10)
+    assert working.left() == []
 
 
 def test_a_cancelled_run_ends_its_process_and_leaves_nothing(working):

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -175,6 +175,8 @@ def _end(process: subprocess.Popen[bytes]) -> None:
                 process.wait(seconds)
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 continue
+    with suppress(ProcessLookupError):  # processes that it had started may outlive it by a moment
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def tidy(home: Home, name: str) -> None:
