@@ -11,8 +11,10 @@ document.addEventListener("keydown", (event) => {
   const focused = document.querySelector(`[data-focus-key="${key}"]`);
   if (!pressed && !focused) return;
   event.preventDefault();
-  if (pressed) pressed.click();
-  else focused.focus();
+  if (pressed) {
+    pressed.click();
+    if (pressed.type === "radio") pressed.focus(); // the next Tab then leads on from here
+  } else focused.focus();
 });
 
 document.addEventListener("click", (event) => {
