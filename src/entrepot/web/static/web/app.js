@@ -23,6 +23,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const sheet = document.querySelector("details.me[open]");
+  if (!sheet) return;
+  sheet.open = false;
+  sheet.querySelector("summary").focus();
+});
+
 /* A form is sent once: what is pressed again meanwhile does nothing. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
