@@ -16,11 +16,14 @@ FOCUSED = """() => {
     const here = document.activeElement;
     if (!here || here === document.body || here === document.documentElement) return null;
     if (!here.dataset.stop) here.dataset.stop = String(window.stops = (window.stops || 0) + 1);
-    const box = here.getBoundingClientRect(), style = getComputedStyle(here);
+    const box = here.getBoundingClientRect(), chip = here.closest('label.chip');
+    const style = getComputedStyle(chip || here); // a chip is marked for the circle that it hides
+    const dot = here.querySelector('circle'); // a record in a drawing is marked by its rim
     return {
         stop: here.dataset.stop,
         what: here.outerHTML.slice(0, 120),
-        is_marked: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
+        is_marked: dot ? parseFloat(getComputedStyle(dot).strokeWidth) >= 4
+            : style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2,
         is_seen: box.width > 0 && box.height > 0 && box.bottom > 0 && box.right > 0
             && box.top < innerHeight && box.left < innerWidth,
     };

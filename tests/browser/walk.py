@@ -35,6 +35,7 @@ class Walk:
     folder: Path
     pages: dict[str, Any] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
+    actor: str = ""  # the path of the page of the strongest
     appeal: str = ""  # the address that the person concerned got
     codes: list[str] = field(default_factory=list)  # findings that rita judged, in her order
 
@@ -240,8 +241,8 @@ def an_actor_is_looked_at(walk: Walk) -> None:
     press(page, "Show who it is")
     expect(page.get_by_role("heading", name="Who it is")).to_be_visible()
     walk.look(page)
-    path = page.url.removeprefix(walk.server.url).removesuffix("/names")
-    page = walk.go("ari", path)
+    walk.actor = page.url.removeprefix(walk.server.url).removesuffix("/names")
+    page = walk.go("ari", walk.actor)
     expect(page.get_by_role("button", name="Show who it is")).to_have_count(0)
 
 

@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 
 import entrepot
 
-
 MOST_IN_A_LINE = 8
 
 
