@@ -117,7 +117,7 @@ def _sign_in(page: Any, email: str) -> None:
 
 
 def _sign_out(page: Any) -> None:
-    page.locator("details.me summary").click()
+    page.locator("details.me:not(.more-places) summary").click()
     press(page, "Sign out")
     expect(page.locator("h1")).to_have_text("Sign in")
 
