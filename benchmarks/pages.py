@@ -326,8 +326,8 @@ def speed(found: Sequence[Result]) -> str:
     """Time, memory and growth by size and file format."""
     rows = [
         [
-            f"{r['lines']:,}", f"{r['customers']:,}", f"{r['format']}, {r['file_gb']:.2g} GB", str(r["hindsight_months"]),
-            f"{r['floor_s']:.1f}", f"{r['scan_s']:.1f}",
+            f"{r['lines']:,}", f"{r['customers']:,}", f"{r['format']}, {r['file_gb']:.2g} GB",
+            str(r["hindsight_months"]), f"{r['floor_s']:.1f}", f"{r['scan_s']:.1f}",
             f"{r['read_s']:.1f}", f"{r['resolve_s']:.1f}", f"{r['discover_s']:.1f}", f"{r['total_s']:.1f}",
             f"{r['total_s'] / r['floor_s']:.1f} ×", f"{r['total_s'] / r['scan_s']:.1f} ×", f"{r['measure_s']:.1f}",
             f"{r['peak_gib']:.1f}",
