@@ -407,15 +407,17 @@ def emergence(found: Sequence[Result]) -> str:
     )
     low, high = binomial_interval(held, len(told))
     off = [r["by_estimate"] - r["true"] for r in told if r["by_estimate"] is not None]
+    late = [r["high"] - r["true"] for r in told if r["high"] is not None]
     closed = [r["high"] - r["low"] for r in told if r["low"] is not None and r["high"] is not None]
     cells = [
         f"{held / max(len(told), 1):.3f} ({held} of {len(told)})", f"{low:.3f}–{high:.3f}",
         f"{_mean(closed):.1f} months" if closed else "–", f"{len(closed)} of {len(told)}",
         f"{sum(m == 0 for m in off)} of {len(told)}", f"{sum(abs(m) <= 1 for m in off)} of {len(told)}",
-        f"{min(off, default=0):+d} to {max(off, default=0):+d}",
+        f"{min(off, default=0):+d} to {max(off, default=0):+d}", f"{sum(m == 0 for m in late)} of {len(told)}",
+        f"{sum(abs(m) <= 1 for m in late)} of {len(told)}", f"{min(late, default=0):+d} to {max(late, default=0):+d}",
     ]  # fmt: skip
     head = ["range holds the true month", "95 % of that", "mean width", "with an end", "by the estimate: same month",
-            "within a month", "off by"]  # fmt: skip
+            "within a month", "off by", "by the lower end: same month", "within a month", "off by"]  # fmt: skip
     seeds = _spans(sorted(r["seed"] for r in found))
     about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds}."
     return "\n\n".join([about, table(head, [cells])])
