@@ -445,6 +445,40 @@ def led(found: Sequence[Result]) -> str:
     return "\n\n".join([about, table(head, lead.rows(list(found)))])
 
 
+def web(found: Result) -> str:
+    """What pages of the web app cost one person and twenty, and how soon Chromium paints that of an actor."""
+    about = (
+        f"A run with {found['actors']:,} actors, {found['listed']:,} of them listed; {found['workers']} processes on "
+        f"{os.cpu_count()} cores; one person, and {found['people']} at once who think {found['think_s']:g} s between "
+        f"pages. Load of the machine before: {found['load_of_the_machine_before']:.1f}."
+    )
+    alone, together = found["one_person"], found["twenty"]
+    rows = [
+        [name, str(of["n"]), _ms(alone[name]) if name in alone else "–", _ms(of)]
+        for name, of in together.items()
+    ]
+    head = [
+        "page",
+        f"answers with {found['people']}",
+        "one person, p50 / p95 ms",
+        "all at once, p50 / p95 ms",
+    ]
+    index = f"Taking the run in took {found['index_s']:.0f} s and {found['index_peak_gib']:.1f} GiB at most."
+    parts = [about, table(head, rows), index]
+    if painted := found.get("first_paint_of_actor"):
+        parts += [
+            "The page of an actor in Chromium, cache empty (cold) and not (warm), the answer of the server included.",
+            table(["moment", "pages", "p50 / p95 ms", "longest, ms"],
+                  [[name.replace("-", " "), str(of["n"]), _ms(of), f"{of['max_ms']:.0f}"]
+                   for name, of in painted.items()]),
+        ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _ms(of: Mapping[str, float]) -> str:
+    return f"{of['p50_ms']:.0f} / {of['p95_ms']:.0f}"
+
+
 def _spans(numbers: Sequence[int]) -> str:
     """Numbers in a row as from–to.
 
@@ -533,5 +567,7 @@ def rewrite(folder: Path) -> None:
         sections["emergence"] = lambda: emergence(began)
     if leads := results(folder, "lead-*.json"):
         sections["lead"] = lambda: led(leads)
+    if asked := results(folder, "pages-web-*.json"):
+        sections["web"] = lambda: web(max(asked, key=lambda found: found["actors"]))
     for name, text in sections.items():
         write(name, text())

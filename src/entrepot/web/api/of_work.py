@@ -15,7 +15,8 @@ from entrepot.web.api.of_people import Once
 from entrepot.web.api.problems import Refused, or_problem
 from entrepot.web.api.routing import router
 from entrepot.web.failing import Problem
-from entrepot.web.runs.models import Run, Upload
+from entrepot.web.runs import files
+from entrepot.web.runs.models import Run
 
 START: Any = needs("start runs")
 OVER = Problem(409, _("The run is over"), _("Nothing was stopped."))
@@ -46,7 +47,7 @@ def start_run(request: HttpRequest, given: shapes.RunIn, key: Once = None) -> An
 
 def _inputs(numbers: list[int]) -> dict[str, list[str]]:
     """Table → paths of the uploads."""
-    found = list(Upload.objects.filter(pk__in=numbers).order_by("pk"))
+    found = list(files.of_runs().filter(pk__in=numbers).order_by("pk"))
     if len(found) < len(set(numbers)):
         raise Refused(NO_UPLOAD)
     inputs: dict[str, list[str]] = {}

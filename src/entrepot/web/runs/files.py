@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from entrepot.errors import InputError, Mistake
 from entrepot.web.records.models import append
@@ -32,6 +33,11 @@ def keep(receiving: Receiving, *, by: Any) -> list[Upload]:
     for file in receiving.files:
         receiving.keep(file)
     return kept
+
+
+def of_runs() -> QuerySet[Upload]:
+    """Files that a run may read: not the documents of appeals nor pictures of observations, which are not for all."""
+    return Upload.objects.filter(table__in=TABLES)
 
 
 def there(upload: Upload) -> bool:
