@@ -72,7 +72,7 @@ def _rules(rules: Rows, x: alt.X, top: float) -> list[Any]:
 
 def share_chart(rows: Rows, width: int, *, rules: Rows = ()) -> Drawing:
     """Rows `month, low, middle, high` (shares 0–1) as a line in its band."""
-    top = max(float(row["high"]) for row in rows) * 1.25 or 0.1  # above the band stand the words of the rules
+    top = max(float(row["high"]) for row in rows) * (1.25 if rules else 1.1) or 0.1  # words stand above the band
     x, base = _months(rows, width), _base(rows)
     band = base.mark_area(fill=BY_ROLE["accent-soft"], opacity=1).encode(
         x=x, y=_share("low", top), y2="high:Q"
@@ -128,7 +128,7 @@ def _words_at_the_end(lines: Sequence[tuple[str, str, Rows]], x: alt.X, top: flo
 
 def hindsight_chart(rows: Rows, width: int, *, rules: Rows = (), critical: Rows = ()) -> Drawing:
     """Rows `month, today, low, high, knowable, recognised`: three lines; `critical` has `from, until` of the date."""
-    top = max(float(row["high"]) for row in rows) * 1.45 or 0.1
+    top = max(float(row["high"]) for row in rows) * (1.45 if rules else 1.1) or 0.1
     height = HEIGHT + 20
     x, base = _months(rows, width, room=LABEL_ROOM), _base(rows)
     layers: list[Any] = []
