@@ -156,6 +156,23 @@ def _come_in(walk: Walk, email: str) -> None:
     assert "Colleagues" not in shown and "Findings" in shown
 
 
+def wrong_ways_are_told(walk: Walk) -> None:
+    """A page that is not for one's role, a link that was used, a password that is wrong."""
+    page = walk.go("ari", "/colleagues/")
+    expect(page.locator("h1")).to_have_text("You may not do this")
+    walk.look(page)
+    page = walk.opened("nobody")
+    page.goto(walk.server.invitation("ari@firm.example"))
+    expect(page.locator("h1")).to_have_text("This link serves no more")
+    walk.look(page)
+    walk.go("nobody", "/findings")
+    page.locator("#id_login").fill("ari@firm.example")
+    page.locator("#id_password").fill("not the right phrase")
+    press(page, "Sign in")
+    expect(page.locator(".errorlist")).to_be_visible()
+    walk.look(page)
+
+
 def an_export_is_sent_and_run(walk: Walk) -> None:
     """The analyst sends files, watches, loads the page anew in the middle, and is led to the run when it is whole."""
     orders = as_csv(walk.market.path("orders"), walk.folder / "orders.csv")
@@ -349,6 +366,7 @@ def the_records_hold(walk: Walk) -> None:
 STEPS = (
     first_administrator_signs_in,
     colleagues_are_invited,
+    wrong_ways_are_told,
     an_export_is_sent_and_run,
     findings_are_looked_through,
     an_actor_is_looked_at,
