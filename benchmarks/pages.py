@@ -452,8 +452,9 @@ def _knowable(found: Sequence[Result]) -> str:
     if not months:
         return "The share of all was knowable on none of them."
     return (
-        f"The share of all was knowable on {len(months)} of them, {min(months)} to {max(months)} months after the month in "
-        f"which its lower end passed 5 % (median {np.median(months):.0f}); that month is often the first of the orders."
+        f"The share of all was knowable on {len(months)} of them, {min(months)} to {max(months)} months after the "
+        "month in which its lower end passed 5 % "
+        f"(median {np.median(months):.0f}); that month is often the first of the orders."
     )
 
 
