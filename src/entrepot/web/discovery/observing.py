@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entrepot.web.access import needs
@@ -25,29 +23,10 @@ from entrepot.web.discovery.models import Observation
 from entrepot.web.discovery.observing_actors import named
 from entrepot.web.discovery.observing_forms import SENSITIVITIES, STEP_TITLES, FilterForm, ObservationForm
 from entrepot.web.discovery.observing_gallery import VAULT, Tile, gallery, tile, visible
-from entrepot.web.failing import TOO_LARGE, tell
 from entrepot.web.pages import show
 from entrepot.web.people.models import Colleague
 from entrepot.web.permissions import may
 from entrepot.web.records.models import Body
-
-MOST_BODY = files.MOST_BYTES + 2**20
-View = Callable[..., HttpResponse]
-
-
-def limited(page: View) -> View:
-    """`page` with a form that is refused before it is read where it is too large."""
-    protected = csrf_protect(page)
-
-    @csrf_exempt  # the token is checked by `protected`, after the size
-    @wraps(page)
-    def sized(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:
-            return tell(request, TOO_LARGE)
-        answer: HttpResponse = protected(request, *args, **kwargs)
-        return answer
-
-    return sized
 
 
 @dataclass(frozen=True)
@@ -114,7 +93,6 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     return show(request, "observations/one.html", page)
 
 
-@limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("observe")
 def add(request: HttpRequest) -> HttpResponse:
@@ -131,7 +109,6 @@ def add(request: HttpRequest) -> HttpResponse:
     return _after(request, made)
 
 
-@limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("observe")
 def change(request: HttpRequest, number: int) -> HttpResponse:
