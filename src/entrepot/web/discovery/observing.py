@@ -82,7 +82,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         tile=tile(it, vault=vault, known=known),
         step=STEP_TITLES[it.step],
         sensitivity=SENSITIVITIES[it.sensitivity],
-        may_change=_may_change(request, it),
+        may_change=may_change(request.user, it),
         shows_source=vault or not it.is_source_concealed,
         rules=[RULES[name] for name in it.rules_touched if name in RULES],
         legitimacy=[
@@ -114,7 +114,7 @@ def add(request: HttpRequest) -> HttpResponse:
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Change what was written."""
     it = _visible(request, number)
-    if not _may_change(request, it):
+    if not may_change(request.user, it):
         raise Http404
     if request.method != "POST":
         return show(request, "observations/form.html", Filling(ObservationForm(known=it), it))
@@ -131,7 +131,7 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 def erase(request: HttpRequest, number: int) -> HttpResponse:
     """Delete an observation, its file, and what records say of it."""
     it = _visible(request, number)
-    if not _may_change(request, it):
+    if not may_change(request.user, it):
         raise Http404
     acts.erase([it], by=request.user.mark, why="taken back")
     messages.success(request, _("Deleted."))
@@ -164,9 +164,9 @@ def _visible(request: HttpRequest, number: int) -> Observation:
     )
 
 
-def _may_change(request: HttpRequest, it: Observation) -> bool:
+def may_change(colleague: Any, it: Observation) -> bool:
     """Who wrote it may, and who has the key of the vault; the source of a concealed one stays with them."""
-    return may(request.user, "observe") and (it.by_id == request.user.pk or may(request.user, VAULT))
+    return may(colleague, "observe") and (it.by_id == colleague.pk or may(colleague, VAULT))
 
 
 def _after(request: HttpRequest, it: Observation) -> HttpResponse:
