@@ -19,21 +19,21 @@ from entrepot.web.runs.receiving import length
 FOR_THE_FORM = 2**20
 """Room for what a form says beside its file."""
 LARGER: Mapping[str, int | None] = {
-    "runs_new": None,
-    "api:send_file": None,
-    "observations_add": observing_files.MOST_BYTES + FOR_THE_FORM,
-    "observations_change": observing_files.MOST_BYTES + FOR_THE_FORM,
-    "api:attach_file": observing_files.MOST_BYTES,
-    "review_labels_bring": labels.MOST_BYTES + FOR_THE_FORM,
-    "api:bring_labels": labels.MOST_BYTES,
-    "appeal": appeals.MOST_BYTES + 64 * 2**10,
+    "runs/new": None,
+    "api/tables/<table>/files": None,
+    "observations/new/": observing_files.MOST_BYTES + FOR_THE_FORM,
+    "observations/<int:number>/change/": observing_files.MOST_BYTES + FOR_THE_FORM,
+    "api/observations/<number>/file": observing_files.MOST_BYTES,
+    "review/labels/bring": labels.MOST_BYTES + FOR_THE_FORM,
+    "api/labels/imports": labels.MOST_BYTES,
+    "appeal/<str:code>": appeals.MOST_BYTES + 64 * 2**10,
 }
-"""Address → how many bytes it takes. None: files of a run, whose bound is the server's own (`runs.limits`)."""
+"""Route → how many bytes it takes. None: files of a run, whose bound is the server's own (`runs.limits`)."""
 
 
-def most(address: str) -> int | None:
-    """How many bytes the address of this name takes; None where it looks itself."""
-    return LARGER.get(address, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+def most(route: str) -> int | None:
+    """How many bytes the address of this route takes; None where it looks itself."""
+    return LARGER.get(route, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 
 class Sized:
@@ -46,6 +46,6 @@ class Sized:
         return self._answer(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        bound = most(request.resolver_match.view_name if request.resolver_match else "")
+        bound = most(request.resolver_match.route if request.resolver_match else "")
         too_large = bound is not None and length(request.META) > bound
         return tell(request, TOO_LARGE) if too_large else None

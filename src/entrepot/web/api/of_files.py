@@ -35,8 +35,7 @@ def sent_files(request: HttpRequest, after: shapes.Text = "", size: shapes.Size 
 
 
 @router.post(
-    "/files/{table}", auth=START, response=or_problem(shapes.FileOut, 201), tags=["files"], openapi_extra=RAW,
-    url_name="send_file",
+    "/tables/{table}/files", auth=START, response=or_problem(shapes.FileOut, 201), tags=["files"], openapi_extra=RAW,
 )  # fmt: skip
 def send_file(
     request: HttpRequest, table: Path[shapes.Table], name: FileName = "sent by a program", key: Once = None

@@ -88,7 +88,7 @@ def change_observation(
 
 @router.put(
     "/observations/{number}/file", auth=OBSERVE, response=or_problem(shapes.ObservationOut), tags=["observations"],
-    openapi_extra=RAW, url_name="attach_file",
+    openapi_extra=RAW,
 )  # fmt: skip
 def attach_file(
     request: HttpRequest, number: Path[shapes.Number], version: shapes.Word, no_faces: bool = False

@@ -92,7 +92,7 @@ def imports(request: HttpRequest, after: shapes.Text = "", size: shapes.Size = 5
 
 @router.post(
     "/labels/imports", auth=needs("bring labels"), response=or_problem(shapes.ImportOut, 201), tags=["labels"],
-    openapi_extra=RAW, url_name="bring_labels",
+    openapi_extra=RAW,
 )  # fmt: skip
 def bring_labels(request: HttpRequest, source: shapes.Name, key: Once = None) -> Any:
     """Bring labels of another tool: the body is a CSV file in the columns of the table `labels`."""

@@ -1,4 +1,4 @@
-"""Review by programs: queues, a finding held by one at a time, and what is concluded of it; the pages' own functions."""
+"""Review by programs: queues, a finding held by one at a time, and what is concluded of it; as the pages do it."""
 
 from __future__ import annotations
 
