@@ -432,7 +432,7 @@ def led(found: Sequence[Result]) -> str:
     about = (
         f"{len(found)} made markets of {found[0]['customers']:,} people, seeds {seeds}; {true} true "
         f"customer-entrepreneurs, {len(days)} of them ever listed, and {false} others. From the start of one to the "
-        f"first month end on the list: {waited}."
+        f"first month end on the list: {waited}. {_knowable(found)}"
     )
     head = [
         "rule",
@@ -477,6 +477,28 @@ def web(found: Result) -> str:
 
 def _ms(of: Mapping[str, float]) -> str:
     return f"{of['p50_ms']:.0f} / {of['p95_ms']:.0f}"
+
+
+def _knowable(found: Sequence[Result]) -> str:
+    """How long after critical mass the share of the population was knowable."""
+    dated = [(r["dates"]["critical_mass_until"]["on"], r["dates"]["knowable"]["on"]) for r in found]
+    months = [_month(known) - _month(mass) for mass, known in dated if "None" not in (mass, known)]
+    if not months:
+        return "The share of all was knowable on none of them."
+    return (
+        f"The share of all was knowable on {len(months)} of them, {min(months)} to {max(months)} months after the "
+        "month in which its lower end passed 5 % "
+        f"(median {np.median(months):.0f}); that month is often the first of the orders."
+    )
+
+
+def _month(day: str) -> int:
+    """Months since the year 0.
+
+    >>> _month("2025-02-28") - _month("2024-12-01")
+    2
+    """
+    return int(day[:4]) * 12 + int(day[5:7])
 
 
 def _spans(numbers: Sequence[int]) -> str:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pandas as pd
 
-from benchmarks import lead
+from benchmarks import lead, pages
 
 ACTORS = pd.DataFrame({"customer_id": ["r1", "r2", "h", "g"], "actor_id": ["ring", "ring", "home", "gift"]})
 TRUTH = pd.DataFrame(
@@ -43,3 +43,15 @@ def test_the_rule_is_the_tightest_with_as_many_false_alarms():
     assert none_false[1].to_dict() == {"ring": pd.Timestamp(2025, 1, 20)}  # 4 + 4 within 30 days
     assert one_false[0] == 5
     assert set(one_false[1].index) == {"ring", "gift"}
+
+
+def test_the_page_says_how_long_after_critical_mass_the_share_was_knowable():
+    dates = {"critical_mass_until": {"on": "2024-12-01"}, "knowable": {"on": "2025-02-28"}}
+    rules = {name: {"k": 3, "tripped": 1, "never": 0, "gain_days": [40]} for name in lead.RULES}
+    listed = {"listed": {"ever": 1, "false": 0, "days": [50]}}
+    text = pages.led([{"seed": 1, "customers": 100, "true": 2, **listed, **rules, "dates": dates}])
+    assert "on 1 of them, 2 to 2 months after" in text
+    none = {"critical_mass_until": {"on": "None"}, "knowable": {"on": "None"}}
+    assert "knowable on none" in pages.led(
+        [{"seed": 1, "customers": 100, "true": 2, **listed, **rules, "dates": none}]
+    )

@@ -72,7 +72,9 @@ def _rules(rules: Rows, x: alt.X, top: float) -> list[Any]:
 
 def share_chart(rows: Rows, width: int, *, rules: Rows = ()) -> Drawing:
     """Rows `month, low, middle, high` (shares 0–1) as a line in its band."""
-    top = max(float(row["high"]) for row in rows) * (1.25 if rules else 1.1) or 0.1  # words stand above the band
+    top = (
+        max(float(row["high"]) for row in rows) * (1.25 if rules else 1.1) or 0.1
+    )  # words stand above the band
     x, base = _months(rows, width), _base(rows)
     band = base.mark_area(fill=BY_ROLE["accent-soft"], opacity=1).encode(
         x=x, y=_share("low", top), y2="high:Q"
