@@ -11,13 +11,19 @@ import entrepot
 from entrepot.web.api import (
     of_actors,
     of_appeals,
+    of_comparing,
+    of_fairness,
     of_files,
     of_observations,
     of_people,
     of_protection,
+    of_quality,
+    of_questions,
     of_reviews,
     of_runs,
+    of_taking,
     of_turns,
+    of_views,
     of_work,
     problems,
 )
@@ -85,6 +91,12 @@ OPERATIONS = (
     of_appeals,
     of_protection,
     of_people,
+    of_comparing,
+    of_quality,
+    of_fairness,
+    of_questions,
+    of_views,
+    of_taking,
 )  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)
