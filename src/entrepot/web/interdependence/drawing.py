@@ -62,7 +62,10 @@ def part(d: Depend, hindsight: Depend | None, *, kind: str, untold: Sequence[str
 
 
 def split(d: Depend, by: str, basis: str, names: Mapping[str, str]) -> Said:
-    """The shares by one dimension as one figure; `figure` is None where the orders lack it. `names` says what values are called."""
+    """The shares by one dimension as one figure; `names` says what values are called.
+
+    `figure` is None where the orders lack it.
+    """
     rows = [r for r in d.rows("shares") if r["by"] == by and r["basis"] == basis]
     figure = by_figure(rows, by, basis, currency=d.currency, names=names) if d.can_tell else None
     return {"figure": None if figure is None else _kept("by", figure, rows)}
