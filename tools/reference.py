@@ -122,10 +122,16 @@ def _commands() -> str:
         "input) or 3 (internal, or interrupted). Results go to standard output, progress and errors to "
         "standard error."
     )
-    for command in cli.app.registered_commands:
-        arguments = [str(command.name), "--help"]
+    named = [(command.name,) for command in cli.app.registered_commands]
+    named += [
+        (group.name, one.name)
+        for group in cli.app.registered_groups
+        for one in group.typer_instance.registered_commands
+    ]
+    for words in named:
+        arguments = [*map(str, words), "--help"]
         shown = runner.invoke(cli.app, arguments, env={"COLUMNS": "100"}, terminal_width=100)
-        parts += [f"## {command.name}", f"```text\n{shown.output.strip()}\n```"]
+        parts += [f"## {' '.join(map(str, words))}", f"```text\n{shown.output.strip()}\n```"]
     return "\n\n".join(parts)
 
 
