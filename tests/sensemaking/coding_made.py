@@ -54,7 +54,9 @@ def study(**changed):
     made = Study(
         name="made",
         groups=(Group("firm", case="firm"), Group("stores")),
-        informants=(Informant("A", "firm", "auditor"), Informant("B", "firm", "buyer"), Informant("C", "stores", "manager")),
+        informants=(
+            Informant("A", "firm", "auditor"), Informant("B", "firm", "buyer"), Informant("C", "stores", "manager"),
+        ),
         sources=(
             Source("i1", kind="interview", group="firm", informants=("A",), at=Moment.read("2016")),
             Source("i2", kind="interview", group="firm", informants=("B",), at=Moment.read("2018-05-03")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+import warnings
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -54,7 +55,9 @@ def parsed(data: bytes, kind: type[Root], name: str) -> Root:
     """The XML as a model; unknown attributes of other programs are passed over, what is missing is one error."""
     try:
         config = ParserConfig(fail_on_unknown_properties=False, fail_on_unknown_attributes=False)
-        return XmlParser(config=config).from_bytes(plain_xml(data, name), kind)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ConverterWarning)
+            return XmlParser(config=config).from_bytes(plain_xml(data, name), kind)
     except (ParserError, ConverterWarning, ValueError, TypeError) as error:
         raise InputError(
             Mistake("this is no REFI-QDA", name, f"XML of {SPACES[kind]}", str(error).split("\n")[0][:300],

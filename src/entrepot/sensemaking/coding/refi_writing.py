@@ -16,10 +16,11 @@ from xsdata.models.datatype import XmlDateTime
 
 from entrepot.sensemaking.coding import refi_ids as refi
 from entrepot.sensemaking.coding.refi_ids import guid_of, model, writable
-from entrepot.sensemaking.coding.study import Carried, Code, Segment, Source, Study
+from entrepot.sensemaking.coding.study import Carried, Code, Coder, Segment, Source, Study
 from entrepot.sensemaking.coding.withdrawing import without_sources
 from entrepot.sensemaking.moments import Moment
 
+MADE_BY = "creating_user"  # the standard's word; ours is coder
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # of zip's time, so that the same study is the same file
 
 
@@ -37,9 +38,7 @@ def write_project(study: Study) -> bytes:
     """The bytes of a .qdpx; the same study gives the same bytes."""
     project = _base(study)
     project.users = (
-        model.UsersType(user=[_user(each.coder, each.name) for each in study.coders])
-        if study.coders
-        else None
+        model.UsersType(**{"user": [_known_as(each) for each in study.coders]}) if study.coders else None
     )
     kept_notes = {each.guid: each.note_ref for each in _all_codes(project)}
     project.code_book = _code_book(study, kept_notes)
@@ -84,8 +83,9 @@ def _base(study: Study) -> refi.Project:
     return project
 
 
-def _user(coder: str, name: str) -> model.UserType:
-    return model.UserType(guid=guid_of("coder", coder), name=writable(name, f"the coder {coder}") or None)
+def _known_as(coder: Coder) -> model.UserType:
+    name = writable(coder.name, f"the coder {coder.coder}") or None
+    return model.UserType(guid=guid_of("coder", coder.coder), name=name)
 
 
 def _all_codes(project: refi.Project) -> Iterable[model.CodeType]:
@@ -223,7 +223,7 @@ def _selection(
         guid=guid,
         start_position=one.first,
         end_position=one.last,
-        creating_user=_coder(one),
+        **{MADE_BY: _coder(one)},
         creation_date_time=_instant(one.at),
     )
     there.start_position, there.end_position = one.first, one.last
@@ -236,7 +236,7 @@ def _selection(
 def _coding(each: Segment, known: model.CodingType | None) -> model.CodingType:
     code = model.CodeRefType(target_guid=guid_of("code", each.code))
     return model.CodingType(
-        guid=guid_of("segment", each.segment), code_ref=code, creating_user=_coder(each),
+        guid=guid_of("segment", each.segment), code_ref=code, **{MADE_BY: _coder(each)},
         creation_date_time=_instant(each.at), note_ref=known.note_ref if known else [],
     )  # fmt: skip
 

@@ -129,6 +129,8 @@ def _completed(table: str, now: Any, old: Any) -> Any:
         return now
     given = {column: getattr(now, column) for column in HELD[table]}
     given |= {column: value for column in IF_GIVEN.get(table, ()) if (value := getattr(now, column))}
+    if "at" in given and (given["at"].begins, given["at"].ends) == (old.at.begins, old.at.ends):
+        given["at"] = old.at  # an instant may be written in several ways
     if table == "sources":  # the order in which several spoke is ours to keep
         same = set(old.informants) == set(given["informants"])
         given["informants"] = old.informants if same else given["informants"]

@@ -27,7 +27,9 @@ class Withdrawn:
     named_in_their_words: tuple[str, ...]
 
 
-def withdraw(study: Study, informant: str, *, at: Moment = UNKNOWN, keep: Collection[str] = ()) -> Withdrawn:
+def withdraw(
+    study: Study, informant: str, *, at: Moment | None = None, keep: Collection[str] = ()
+) -> Withdrawn:
     """Take an informant's words out of a study.
 
     Every source in which they spoke loses its text. Where others spoke too and the text shall stay, name it in `keep`:
@@ -55,7 +57,7 @@ def withdraw(study: Study, informant: str, *, at: Moment = UNKNOWN, keep: Collec
     left = without_sources(study, gone, keep_rows=True)
     left = left.having(
         informants=tuple(
-            replace(each, consent="withdrawn", withdrawn_at=at, role="", note="")
+            replace(each, consent="withdrawn", withdrawn_at=at or UNKNOWN, role="", note="")
             if each.informant == informant
             else each
             for each in left.informants
