@@ -25,6 +25,7 @@ APPS = (
     "actors",
     "discovery",
     "interdependence",
+    "coding",
     "protection",
     "api",
 )

@@ -1,0 +1,37 @@
+"""The guard of testimony: besides the role that a page asks for, nobody who administers the server reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from entrepot.web.access import needs
+
+ADMINISTRATOR = "administrator"
+View = Callable[..., HttpResponse]
+
+
+def sees_testimony(colleague: Any) -> bool:
+    """Whether a colleague may be shown what people said: who can give themselves any role is not."""
+    return ADMINISTRATOR not in colleague.role_names
+
+
+def testimony(action: str) -> Callable[[View], View]:
+    """A page for those who may do `action` and do not administer the server; no browser keeps anything of it."""
+
+    def wrap(page: View) -> View:
+        @wraps(page)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not sees_testimony(request.user):
+                raise PermissionDenied(ADMINISTRATOR)
+            answer = page(request, *args, **kwargs)
+            answer["Cache-Control"] = "private, no-store"
+            return answer
+
+        return needs(action)(guarded)
+
+    return wrap
