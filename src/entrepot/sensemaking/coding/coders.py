@@ -11,7 +11,8 @@ Sources: Cohen 1960; Krippendorff 2011.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TypeVar
@@ -48,25 +49,31 @@ def reliability(study: Study, codes: Collection[str] | None = None) -> list[Reli
     Overall, each pair of character and code is one answer.
     """
     chosen = list(codes) if codes is not None else _used(study)
-    read = readings(study)
+    read, coded = readings(study), _Coded(study)
     people = sorted({coder for them in read.values() for coder in them})
     found = []
     for code in [*chosen, OVERALL] if chosen else []:
-        of = [code] if code else chosen
+        of = [coded.below(each) for each in ([code] if code else chosen)]
         for two in combinations(people, 2):
             shared = [source for source, them in read.items() if set(two) <= them]
-            found += [_kappa(study, code, of, two, shared)] if shared else []
+            found += [_kappa(coded, code, of, two, shared)] if shared else []
         if len(people) > 1:
             shared = [source for source, them in read.items() if len(them) > 1]
-            found += [_alpha(study, code, of, people, shared, read)] if shared else []
+            found += (
+                [_alpha(coded, code, of, people, {name: read[name] for name in shared})] if shared else []
+            )
     return found
 
 
 def readings(study: Study) -> dict[str, frozenset[str]]:
     """Who read each source that has a text: who said so, and who coded anything in it."""
-    said = {(each.source, each.coder) for each in study.readings}
-    said |= {(each.source, each.coder) for each in study.segments if each.coder}
-    return {name: frozenset(coder for source, coder in said if source == name) for name in study.texts}
+    said: dict[str, set[str]] = {name: set() for name in study.texts}
+    for reading in study.readings:
+        said.get(reading.source, set()).add(reading.coder)
+    for segment in study.segments:
+        if segment.coder:
+            said.get(segment.source, set()).add(segment.coder)
+    return {name: frozenset(them) for name, them in said.items()}
 
 
 def _used(study: Study) -> list[str]:
@@ -74,38 +81,55 @@ def _used(study: Study) -> list[str]:
     return [each.code for each in study.codes if each.code in used]
 
 
-def spans(study: Study, source: str, coder: str, codes: Collection[str]) -> list[tuple[int, int]]:
-    """What a coder put under any of `codes` in a source, as half-open spans, joined where they overlap or touch."""
-    found: list[tuple[int, int]] = []
-    theirs = [
-        each for each in study.segments if (each.source, each.coder) == (source, coder) and each.code in codes
-    ]
-    for first, end in sorted((each.first, each.last + 1) for each in theirs):
-        if found and first <= found[-1][1]:
-            found[-1] = found[-1][0], max(found[-1][1], end)
-        else:
-            found.append((first, end))
-    return found
+Spans = Sequence[tuple[int, int]]
 
 
-def both(first: Sequence[tuple[int, int]], second: Sequence[tuple[int, int]]) -> int:
+class _Coded:
+    """What each coder put where, by source, coder and code; looked up many times, so gathered once."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._at: dict[tuple[str, str], dict[str, list[tuple[int, int]]]] = {}
+        for each in study.segments:
+            there = self._at.setdefault((each.source, each.coder), {})
+            there.setdefault(each.code, []).append((each.first, each.last + 1))
+
+    def below(self, code: str) -> frozenset[str]:
+        return self._study.below(code)
+
+    def length(self, source: str) -> int:
+        return len(self._study.texts[source])
+
+    def spans(self, source: str, coder: str, codes: Collection[str]) -> Spans:
+        """What a coder put under any of `codes` in a source, as half-open spans, joined where they overlap or touch."""
+        there = self._at.get((source, coder), {})
+        found: list[tuple[int, int]] = []
+        for first, end in sorted(span for code in there.keys() & codes for span in there[code]):
+            if found and first <= found[-1][1]:
+                found[-1] = found[-1][0], max(found[-1][1], end)
+            else:
+                found.append((first, end))
+        return found
+
+
+def _both(first: Spans, second: Spans) -> int:
     """The characters in both lists of joined spans."""
     return sum(max(0, min(b, d) - max(a, c)) for a, b in first for c, d in second)
 
 
-def _length(of: Sequence[tuple[int, int]]) -> int:
+def _length(of: Spans) -> int:
     return sum(end - first for first, end in of)
 
 
 def _kappa(
-    study: Study, code: str, codes: Sequence[str], two: tuple[str, str], sources: Sequence[str]
+    coded: _Coded, code: str, codes: Sequence[frozenset[str]], two: tuple[str, str], sources: Sequence[str]
 ) -> Reliability:
     counts = []
     for source in sources:
-        sums = [0, 0, 0, 0]
+        sums = [0, 0, 0, coded.length(source) * len(codes)]
         for each in codes:
-            a, b = (spans(study, source, coder, study.below(each)) for coder in two)
-            for at, number in enumerate((_length(a), _length(b), both(a, b), len(study.texts[source]))):
+            a, b = (coded.spans(source, coder, each) for coder in two)
+            for at, number in enumerate((_length(a), _length(b), _both(a, b))):
                 sums[at] += number
         counts.append(sums)
 
@@ -114,50 +138,55 @@ def _kappa(
         return kappa_of_characters(first, second, together, total) if total else math.nan
 
     value, low, high = _jackknife(of, counts)
-    coded = tuple(sum(row[at] for row in counts) for at in range(2))
+    numbers = tuple(sum(row[at] for row in counts) for at in range(2))
     return Reliability(
-        code, "kappa", two, len(sources), sum(row[3] for row in counts), coded, value, low, high
+        code, "kappa", two, len(sources), sum(row[3] for row in counts), numbers, value, low, high
     )
 
 
-Runs = list[tuple[tuple[float | None, ...], int]]
+Answers = Counter[tuple[float | None, ...]]
+"""How many characters got the same answers: one place a coder, None for who did not read them."""
 
 
 def _alpha(
-    study: Study, code: str, codes: Sequence[str], people: Sequence[str], sources: Sequence[str],
-    read: dict[str, frozenset[str]],
+    coded: _Coded, code: str, codes: Sequence[frozenset[str]], people: Sequence[str],
+    read: Mapping[str, Collection[str]],
 ) -> Reliability:  # fmt: skip
-    runs = [_runs(study, source, codes, people, read[source]) for source in sources]
+    counts = [_answers(coded, source, codes, people, readers) for source, readers in read.items()]
 
-    def of(rows: Sequence[Runs]) -> float:
-        columns = [run for row in rows for run in row]
-        ratings = [[answers[at] for answers, _ in columns] for at in range(len(people))]
-        return alpha(ratings, "nominal", times=[times for _, times in columns])
+    def of(rows: Sequence[Answers]) -> float:
+        together = sum(rows, Counter())
+        columns = list(together)
+        ratings = [[answers[at] for answers in columns] for at in range(len(people))]
+        return alpha(ratings, "nominal", times=[together[each] for each in columns])
 
-    value, low, high = _jackknife(of, runs)
-    total = sum(times for row in runs for _, times in row)
-    coded = tuple(
-        sum(times for row in runs for answers, times in row if answers[at] == 1) for at in range(len(people))
+    value, low, high = _jackknife(of, counts)
+    total = sum(sum(each.values()) for each in counts)
+    numbers = tuple(
+        sum(times for each in counts for answers, times in each.items() if answers[at] == 1)
+        for at in range(len(people))
     )
-    return Reliability(code, "alpha", tuple(people), len(sources), total, coded, value, low, high)
+    return Reliability(code, "alpha", tuple(people), len(read), total, numbers, value, low, high)
 
 
-def _runs(
-    study: Study, source: str, codes: Sequence[str], people: Sequence[str], readers: Collection[str]
-) -> Runs:
-    """Stretches of a text over which nobody's answer changes: the answers (None: did not read it), and how long."""
-    found: Runs = []
+def _answers(
+    coded: _Coded,
+    source: str,
+    codes: Sequence[frozenset[str]],
+    people: Sequence[str],
+    readers: Collection[str],
+) -> Answers:
+    found: Answers = Counter()
     for code in codes:
-        below = study.below(code)
-        of = {coder: spans(study, source, coder, below) for coder in people if coder in readers}
+        of = {coder: coded.spans(source, coder, code) for coder in people if coder in readers}
         ends = sorted(
-            {0, len(study.texts[source]), *(end for each in of.values() for span in each for end in span)}
+            {0, coded.length(source), *(end for each in of.values() for span in each for end in span)}
         )
         for first, end in pairwise(ends):
             answers = tuple(
                 float(any(a <= first < b for a, b in of[coder])) if coder in of else None for coder in people
             )
-            found.append((answers, end - first))
+            found[answers] += end - first
     return found
 
 

@@ -53,17 +53,15 @@ def replication(study: Study, rule: Rule | None = None) -> list[Replication]:
 
 def _of(study: Study, code: Code, rule: Rule) -> Replication:
     segments = study.under(code.code)
-    kinds = {each.source: each.kind for each in study.sources}
-    groups = {each.source: each.group for each in study.sources}
     informants = {name for each in segments for name in study.speakers(each)}
     sources = {each.source for each in segments}
-    counts = len(informants), len(sources), len({kinds[name] for name in sources})
+    counts = len(informants), len(sources), len({study.source(name).kind for name in sources})
     proposed = "kept" if counts[0] >= rule.informants and counts[1] >= rule.sources else "excluded"
     choice = latest_choice(study, code.code)
     late = bool(segments) and all(after_intervention(study, each) for each in segments)
     return Replication(
         code=code.code, name=code.name, segments=len(segments), informants=counts[0], sources=counts[1],
-        kinds=counts[2], groups=len({groups[name] for name in sources}),
+        kinds=counts[2], groups=len({study.source(name).group for name in sources}),
         unattributed=sum(not study.speakers(each) for each in segments), confirmed=counts[2] >= rule.kinds,
         proposed=proposed, decided=choice.decision if choice else "", reason=choice.reason if choice else "",
         after_intervention=late, mind=_mind(choice, proposed, counts, late=late),

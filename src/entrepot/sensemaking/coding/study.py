@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from entrepot.sensemaking.moments import UNKNOWN, Moment
@@ -302,11 +303,11 @@ class Study:
 
     def source(self, name: str) -> Source:
         """The source of that id; KeyError where there is none."""
-        return _named(self.sources, "source", name)
+        return self._source_of[name]
 
     def code(self, name: str) -> Code:
         """The code of that id; KeyError where there is none."""
-        return _named(self.codes, "code", name)
+        return self._code_of[name]
 
     def quote(self, segment: Segment) -> str:
         """The words of a segment; empty where its source has lost them."""
@@ -322,8 +323,7 @@ class Study:
     def role(self, segment: Segment) -> str:
         """The role of who said it, at the time where that is known."""
         at_the_time = self.source(segment.source).role
-        roles = {one.informant: one.role for one in self.informants}
-        return at_the_time or ", ".join(roles.get(name, "") for name in self.speakers(segment))
+        return at_the_time or ", ".join(self._role_of.get(name, "") for name in self.speakers(segment))
 
     def year(self, segment: Segment) -> str:
         """The year in which it was said; empty where it is not known."""
@@ -331,7 +331,7 @@ class Study:
 
     def children(self, code: str) -> tuple[Code, ...]:
         """The codes right below a code, or with "" the topmost."""
-        return tuple(each for each in self.codes if each.parent == code)
+        return tuple(self._children_of.get(code, ()))
 
     def below(self, code: str) -> frozenset[str]:
         """A code and all codes under it.
@@ -348,19 +348,39 @@ class Study:
 
     def under(self, code: str) -> tuple[Segment, ...]:
         """The segments of a code and of all codes below it, in order."""
-        names = self.below(code)
-        return tuple(each for each in self.segments if each.code in names)
+        found = [one for name in self.below(code) for one in self._segments_of.get(name, ())]
+        return tuple(self.segments[place] for place in sorted(found))
+
+    @cached_property
+    def _source_of(self) -> Mapping[str, Source]:
+        return {each.source: each for each in self.sources}
+
+    @cached_property
+    def _code_of(self) -> Mapping[str, Code]:
+        return {each.code: each for each in self.codes}
+
+    @cached_property
+    def _role_of(self) -> Mapping[str, str]:
+        return {each.informant: each.role for each in self.informants}
+
+    @cached_property
+    def _children_of(self) -> Mapping[str, list[Code]]:
+        found: dict[str, list[Code]] = {}
+        for each in self.codes:
+            found.setdefault(each.parent, []).append(each)
+        return found
+
+    @cached_property
+    def _segments_of(self) -> Mapping[str, list[int]]:
+        """The places of each code's segments in their table."""
+        found: dict[str, list[int]] = {}
+        for place, each in enumerate(self.segments):
+            found.setdefault(each.code, []).append(place)
+        return found
 
     def having(self, **changed: Any) -> Study:
         """This study with some tables replaced."""
         return replace(self, **changed)
-
-
-def _named(rows: tuple[Any, ...], column: str, name: str) -> Any:
-    for row in rows:
-        if getattr(row, column) == name:
-            return row
-    raise KeyError(name)
 
 
 TABLES: Mapping[str, type] = {

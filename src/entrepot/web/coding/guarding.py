@@ -6,12 +6,19 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from entrepot.web.access import needs
+from entrepot.web.failing import Problem, tell
 
 ADMINISTRATOR = "administrator"
+NOT_FOR_ADMINISTRATORS = Problem(
+    403,
+    _("Testimony is not for administrators"),
+    _("Who can give themselves any role is shown nothing that people said in confidence."),
+    _("Let somebody else code, or give the role of administrator to another colleague."),
+)
 View = Callable[..., HttpResponse]
 
 
@@ -27,7 +34,7 @@ def testimony(action: str) -> Callable[[View], View]:
         @wraps(page)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not sees_testimony(request.user):
-                raise PermissionDenied(ADMINISTRATOR)
+                return tell(request, NOT_FOR_ADMINISTRATORS)
             answer = page(request, *args, **kwargs)
             answer["Cache-Control"] = "private, no-store"
             return answer

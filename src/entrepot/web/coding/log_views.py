@@ -120,7 +120,9 @@ def _show(
         points=points, replication=replication(study), agreement=_agreement(it, names, coders), hidden=len(it.hidden),
         rounds=rounds(study), checks=study.checks,
         choices=[(names.get(c.code, c.code), coders.get(c.by, c.by), c) for c in reversed(study.choices)],
-        revisions=[(names.get(r.code, r.code), coders.get(r.by, r.by), _named(r, names)) for r in reversed(study.revisions)],
+        revisions=[
+            (names.get(r.code, r.code), coders.get(r.by, r.by), _named(r, names)) for r in reversed(study.revisions)
+        ],
         lenses=study.lenses,
         sequence=[(names.get(each.before, ""), names.get(each.after, ""), each) for each in study.sequence],
         interventions=study.interventions, sampling=study.sampling, discrepancies=study.discrepancies,

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from entrepot.errors import InputError
@@ -119,7 +120,12 @@ def _sentence(it: Loaded) -> str:
     }
     if not any(counts.values()):
         return _("No codes yet: make one below, or select words in a text")
-    return _("%(concept)s concepts in %(theme)s themes under %(dimension)s dimensions") % counts
+    return _("%(concepts)s in %(themes)s under %(dimensions)s") % {
+        "concepts": ngettext("%(n)s concept", "%(n)s concepts", counts["concept"]) % {"n": counts["concept"]},
+        "themes": ngettext("%(n)s theme", "%(n)s themes", counts["theme"]) % {"n": counts["theme"]},
+        "dimensions": ngettext("%(n)s dimension", "%(n)s dimensions", counts["dimension"])
+        % {"n": counts["dimension"]},
+    }
 
 
 def _dimension(it: Loaded, each: Dimension) -> ShownDimension:
