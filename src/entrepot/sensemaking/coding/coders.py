@@ -126,21 +126,19 @@ def _kappa(
 ) -> Reliability:
     counts = []
     for source in sources:
-        sums = [0, 0, 0, coded.length(source) * len(codes)]
+        sums = Counter(total=coded.length(source) * len(codes))
         for each in codes:
             a, b = (coded.spans(source, coder, each) for coder in two)
-            for at, number in enumerate((_length(a), _length(b), _both(a, b))):
-                sums[at] += number
+            sums.update(first=_length(a), second=_length(b), both=_both(a, b))
         counts.append(sums)
 
-    def of(rows: Sequence[list[int]]) -> float:
-        first, second, together, total = (sum(row[at] for row in rows) for at in range(4))
-        return kappa_of_characters(first, second, together, total) if total else math.nan
+    def of(n: Counter[str]) -> float:
+        return kappa_of_characters(n["first"], n["second"], n["both"], n["total"]) if n["total"] else math.nan
 
     value, low, high = _jackknife(of, counts)
-    numbers = tuple(sum(row[at] for row in counts) for at in range(2))
+    n = _together(counts)
     return Reliability(
-        code, "kappa", two, len(sources), sum(row[3] for row in counts), numbers, value, low, high
+        code, "kappa", two, len(sources), n["total"], (n["first"], n["second"]), value, low, high
     )
 
 
@@ -154,19 +152,17 @@ def _alpha(
 ) -> Reliability:  # fmt: skip
     counts = [_answers(coded, source, codes, people, readers) for source, readers in read.items()]
 
-    def of(rows: Sequence[Answers]) -> float:
-        together = sum(rows, Counter())
-        columns = list(together)
+    def of(n: Answers) -> float:
+        columns = list(n)
         ratings = [[answers[at] for answers in columns] for at in range(len(people))]
-        return alpha(ratings, "nominal", times=[together[each] for each in columns])
+        return alpha(ratings, "nominal", times=[n[each] for each in columns])
 
     value, low, high = _jackknife(of, counts)
-    total = sum(sum(each.values()) for each in counts)
+    n = _together(counts)
     numbers = tuple(
-        sum(times for each in counts for answers, times in each.items() if answers[at] == 1)
-        for at in range(len(people))
+        sum(times for answers, times in n.items() if answers[at] == 1) for at in range(len(people))
     )
-    return Reliability(code, "alpha", tuple(people), len(read), total, numbers, value, low, high)
+    return Reliability(code, "alpha", tuple(people), len(read), n.total(), numbers, value, low, high)
 
 
 def _answers(
@@ -190,13 +186,23 @@ def _answers(
     return found
 
 
-Row = TypeVar("Row")
+Key = TypeVar("Key")
 
 
-def _jackknife(of: Callable[[Sequence[Row]], float], rows: Sequence[Row]) -> tuple[float, float, float]:
-    """A value with its 95 % interval by leaving out one source at a time; NaN bounds below three."""
-    whole = of(rows)
-    without = [of([*rows[:at], *rows[at + 1 :]]) for at in range(len(rows))] if len(rows) > 2 else []
+def _together(rows: Sequence[Counter[Key]]) -> Counter[Key]:
+    found: Counter[Key] = Counter()
+    for row in rows:
+        found.update(row)
+    return found
+
+
+def _jackknife(
+    of: Callable[[Counter[Key]], float], rows: Sequence[Counter[Key]]
+) -> tuple[float, float, float]:
+    """A value of counts, with its 95 % interval by leaving out one source at a time; NaN bounds below three."""
+    all_of_them = _together(rows)
+    whole = of(all_of_them)
+    without = [of(all_of_them - row) for row in rows] if len(rows) > 2 else []
     known = [value for value in without if not math.isnan(value)]
     if len(known) < 3 or math.isnan(whole):
         return whole, math.nan, math.nan
