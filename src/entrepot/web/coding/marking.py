@@ -67,17 +67,16 @@ def paragraphs(text: str, segments: Sequence[Segment], *, coder: str) -> list[Pa
     >>> [(p.first, p.last) for p in paragraphs("One. Two.\\r\\n😀", [], coder="")]
     [(0, 8), (11, 11)]
     """
-    edges = sorted({each.first for each in segments} | {each.last + 1 for each in segments})
     found: list[Paragraph] = []
     for first, end in _lines(text):
         if text[first:end].strip():
+            near = [each for each in segments if each.first < end and each.last >= first]
+            edges = sorted({each.first for each in near} | {each.last + 1 for each in near})
             sentences = tuple(
-                Sentence(a, b - 1, tuple(_runs(text, a, b, segments, edges, coder)))
+                Sentence(a, b - 1, tuple(_runs(text, a, b, near, edges, coder)))
                 for a, b in _sentences(text, first, end)
             )
-            begin = tuple(
-                sorted((s for s in segments if first <= s.first < end), key=lambda s: (s.first, s.last))
-            )
+            begin = tuple(sorted((s for s in near if s.first >= first), key=lambda s: (s.first, s.last)))
             found.append(Paragraph(len(found) + 1, first, end - 1, sentences, begin))
     return found
 
