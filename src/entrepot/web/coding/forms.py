@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from entrepot.sensemaking.moments import Moment
 
+MOST_BYTES = 10 * 2**20
+"""Of one file that comes in."""
 KIND_NAMES = {
     "interview": _("interview"), "observation": _("observation"), "social_media": _("social media"),
     "meeting": _("meeting"), "annual_report": _("annual report"), "press": _("press"),

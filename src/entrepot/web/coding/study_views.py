@@ -32,7 +32,6 @@ from entrepot.web.coding.forms import KIND_NAMES, NewSource, NewStudy
 from entrepot.web.coding.guarding import testimony
 from entrepot.web.coding.models import Row, Study
 from entrepot.web.coding.storing import Loaded, load
-from entrepot.web.discovery.observing import limited
 from entrepot.web.pages import show
 
 EXPORTS = ("qdpx", "qdc")
@@ -129,7 +128,6 @@ def _studies(request: HttpRequest, form: NewStudy, status: int = 200) -> HttpRes
     return show(request, "coding/studies.html", Studies(lines, form), status=status)
 
 
-@limited
 @require_POST
 @testimony("code testimony")
 def coding_new(request: HttpRequest) -> HttpResponse:
@@ -195,7 +193,6 @@ def sentence(study: Coded) -> str:
     return how % {"concepts": said, "replicated": replicated, "confirmed": confirmed}
 
 
-@limited
 @require_POST
 @testimony("code testimony")
 def coding_bring(request: HttpRequest, study: int) -> HttpResponse:
