@@ -70,13 +70,13 @@ def studies(draw):
     )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies())
 def test_with_its_side_file_a_study_comes_back_as_it_was(made):
     assert round_trip(made) == made
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies())
 def test_without_it_all_that_the_standard_holds_comes_back(made):
     back = round_trip(made, side=False)
@@ -103,7 +103,7 @@ def test_without_it_all_that_the_standard_holds_comes_back(made):
     }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(studies())
 def test_a_codebook_keeps_codes_and_their_levels(made):
     assert round_trip(made, name="made.qdc").codes == made.codes

@@ -497,6 +497,28 @@ def test_a_broken_project_makes_no_study(analyst):
     assert not Study.objects.exists()
 
 
+@pytest.mark.parametrize(("row", "wrong"), [
+    ({"coder": "k", "name": "\ud800"}, "a sign in it is none"), ({"coder": "k", "name": "a\0"}, "a sign in it is none"),
+    ({"coder": "k" * 300}, "an id is too long"),
+])  # fmt: skip
+def test_what_no_database_keeps_is_one_error(analyst, row, wrong):
+    from entrepot.sensemaking.coding import Study as Coded
+    from entrepot.sensemaking.coding import write_exchange
+
+    project = write_exchange(Coded(name="x"), "a.qdpx")[0]["a.qdpx"]
+    tables = {
+        "groups": [{"group": "g"}],
+        "guides": [{"guide": row["coder"], "group": "g", "asked": row.get("name", "x")}],
+    }
+    side = json.dumps({"ids": {}, "with_text": [], "tables": tables}).encode()
+    files = {
+        "file": SimpleUploadedFile("a.qdpx", project),
+        "side": SimpleUploadedFile("a.entrepot.json", side),
+    }
+    assert wrong in said(analyst.post("/coding/new", {"name": "x", **files}))
+    assert not Study.objects.exists()
+
+
 def test_a_file_that_is_too_large_is_refused_before_it_is_read(analyst, study):
     answer = analyst.post(f"/coding/{study.pk}/bring", {}, CONTENT_LENGTH=str(30 * 2**20))
     assert answer.status_code == 413

@@ -6,6 +6,7 @@ What concerns a source is about it, so that a withdrawal empties it and the chai
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -33,13 +34,15 @@ from entrepot.sensemaking.coding import (
 )
 from entrepot.sensemaking.coding.checking import misplaced
 from entrepot.sensemaking.coding.refi_reading import Brought
+from entrepot.sensemaking.coding.study import ID, TABLES
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
 from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Row, Sealed, Study
-from entrepot.web.coding.storing import held, load, make, write
+from entrepot.web.coding.storing import columns_of, held, load, make, write
 from entrepot.web.records import models as records
 
 MOST_KEY = 200
+NO_SIGN = re.compile("[\0\ud800-\udfff]")
 
 
 def now_as_moment() -> Moment:
@@ -64,7 +67,7 @@ def coder_of(colleague: Any) -> Coder:
 
 def found_study(study: Coded, *, name: str, by: Any) -> Study:
     """A new study; its ids must fit where they are kept."""
-    _short(study)
+    _storable(study)
     with transaction.atomic():
         row = make(study, name=name, by=by)
         for sealed in row.sealed.all():
@@ -78,19 +81,20 @@ def found_study(study: Coded, *, name: str, by: Any) -> Study:
     return row
 
 
-def _short(study: Coded) -> None:
-    from entrepot.sensemaking.coding.study import ID
-
-    long = [
-        getattr(each, ID[t]) for t in ID for each in getattr(study, t) if len(getattr(each, ID[t])) > MOST_KEY
+def _storable(study: Coded) -> None:
+    """Raise `InputError` for what no database keeps: ids that are too long, signs that are none."""
+    rows = {table: getattr(study, table) for table in TABLES}
+    long = [getattr(each, ID[t]) for t in ID for each in rows[t] if len(getattr(each, ID[t])) > MOST_KEY]
+    wrong = [Mistake("an id is too long", got=f"{each[:60]}…", expected=f"{MOST_KEY} signs") for each in long]
+    words = [
+        study.name,
+        *study.texts.values(),
+        *(v for t in rows for r in rows[t] for v in columns_of(r).values()),
     ]
-    if long:
-        raise InputError(
-            *(
-                Mistake("an id is too long", got=each[:60] + "…", expected=f"{MOST_KEY} signs")
-                for each in long
-            )
-        )
+    if any(NO_SIGN.search(each) for each in words):
+        wrong.append(Mistake("a sign in it is none", expected="text", got="a zero or half a sign"))
+    if wrong:
+        raise InputError(*wrong)
 
 
 def _changed(number: int, colleague: Any, how: Callable[[Coded], Coded]) -> Coded:
@@ -108,7 +112,7 @@ def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) 
         row = held(number)
         before = load(row, by).study
         found = add_text(before.having(segments=()), source, data, name)
-        _short(found.study)
+        _storable(found.study)
         write(row, before, found.study.having(segments=before.segments))
         if source.sensitivity == "sealed":
             Named.objects.create(sealed=Sealed.objects.get(study=row, source=source.source), colleague=by)
