@@ -116,6 +116,18 @@ def test_the_example_of_the_paper_comes_back_whole():
     assert round_trip(example) == example
 
 
+def test_through_the_hands_of_pyrefiqda_itself_nothing_is_lost(tmp_path):
+    from pyrefiqda.refiproject import RefiProject
+
+    example = read_study(STUDY)
+    files, _ = write_exchange(example, "a.qdpx")
+    (tmp_path / "a.qdpx").write_bytes(files["a.qdpx"])
+    theirs = RefiProject.load(tmp_path / "a.qdpx", str(tmp_path / "out"))
+    RefiProject.save(theirs, tmp_path / "b.qdpx", tmp_path / "out" / "sources")
+    back = read_exchange((tmp_path / "b.qdpx").read_bytes(), "b.qdpx", files["a.entrepot.json"]).study
+    assert back == example
+
+
 def test_the_same_study_is_the_same_file():
     assert write_exchange(study(), "a.qdpx") == write_exchange(study(), "a.qdpx")
 
