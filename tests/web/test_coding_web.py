@@ -238,6 +238,17 @@ def test_a_file_that_cannot_be_read_is_one_error_and_nothing_is_lost(analyst, st
     assert Text.objects.get().text == WORDS
 
 
+def test_who_spoke_has_consented_and_whoever_withdrew_is_not_brought_in_again(analyst, study, signed_in):
+    bring(analyst, study)
+    assert "given" in said(analyst.get(f"/coding/{study.pk}/people"))
+    number = Row.objects.get(study=study, table="informants").pk
+    signed_in("facilitator").post(f"/coding/{study.pk}/people/{number}/withdraw")
+    answer = bring(analyst, study, source="again")
+    assert answer.status_code == 422
+    assert "they withdrew their consent" in said(answer)
+    assert not Text.objects.exists()
+
+
 def test_without_consent_nothing_comes_in(analyst, study):
     assert bring(analyst, study, consent="").status_code == 422
     assert not Text.objects.exists()

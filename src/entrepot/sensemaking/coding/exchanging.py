@@ -30,13 +30,21 @@ class Written:
 def add_text(study: Study, source: Source, data: bytes, name: str) -> Brought:
     """The study with a file as a new source; its group and informants are added where they are not there yet.
 
-    `InputError` where the file cannot be read, or the source is there already: a text under codes is never replaced.
+    `InputError` where the file cannot be read, a speaker has withdrawn consent, or the source is there already: a text
+    under codes is never replaced.
     """
     if source.source in ids(study, "sources"):
         raise InputError(
             Mistake("a source has the id of another", name, got=source.source, do="give it another id")
         )
     found = text_of(data, name)
+    left = {each.informant for each in study.informants if each.consent == "withdrawn"} & set(
+        source.informants
+    )
+    if left:
+        raise InputError(
+            Mistake("they withdrew their consent", ", ".join(sorted(left)), do="do not bring it in")
+        )
     groups, people = ids(study, "groups"), ids(study, "informants")
     new = [each for each in source.informants if each not in people]
     if new and not source.group:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -113,7 +114,7 @@ def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) 
         before = load(row, by).study
         found = add_text(before.having(segments=()), source, data, name)
         _storable(found.study)
-        write(row, before, found.study.having(segments=before.segments))
+        write(row, before, _consented(found.study, source).having(segments=before.segments))
         if source.sensitivity == "sealed":
             Named.objects.create(sealed=Sealed.objects.get(study=row, source=source.source), colleague=by)
         place = Row.objects.get(study=row, table="sources", key=source.source).pk

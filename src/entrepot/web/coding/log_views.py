@@ -146,11 +146,15 @@ def _agreement(it: Loaded, names: Mapping[str, str], coders: Mapping[str, str]) 
     return [
         Agreeing(
             names.get(each.code, "") or "", MEASURES[each.measure], ", ".join(coders.get(c, c) for c in each.coders),
-            _("cannot tell") if math.isnan(each.value) else f"{each.value:.2f}",
-            "" if math.isnan(each.low) else f"{each.low:.2f} – {each.high:.2f}", each.characters, each.sources,
+            _("cannot tell") if math.isnan(each.value) else _signed(each.value),
+            "" if math.isnan(each.low) else _("%(low)s to %(high)s") % {"low": _signed(each.low), "high": _signed(each.high)}, each.characters, each.sources,
         )
         for each in sorted(found, key=lambda each: bool(each.code))
     ]  # fmt: skip
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Form]:

@@ -26,6 +26,7 @@ from entrepot.web.coding.storing import Loaded
 from entrepot.web.coding.study_views import loaded, mistakes_of, row_of_study
 from entrepot.web.pages import show
 
+MOST_QUOTES = 8
 RENAMED = ("name", "description")
 ABOVE = {"concept": ("theme",), "theme": ("dimension",), "dimension": ()}
 
@@ -46,6 +47,7 @@ class ShownConcept:
     number: int
     it: Concept
     quotes: Sequence[ShownQuote]
+    more: int  # quotes that are not shown
 
 
 @dataclass(frozen=True)
@@ -141,9 +143,9 @@ def _theme(it: Loaded, each: Theme) -> ShownTheme:
 def _concept(it: Loaded, each: Concept) -> ShownConcept:
     quotes = [
         ShownQuote(quote, it.number("sources", quote.source), quote.source in it.hidden)
-        for quote in each.quotes
+        for quote in each.quotes[:MOST_QUOTES]
     ]
-    return ShownConcept(it.number("codes", each.code.code), each, quotes)
+    return ShownConcept(it.number("codes", each.code.code), each, quotes, len(each.quotes) - len(quotes))
 
 
 def _parents(it: Loaded) -> list[tuple[str, str]]:
