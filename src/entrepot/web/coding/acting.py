@@ -123,6 +123,18 @@ def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) 
     return found, place
 
 
+def _consented(study: Coded, source: Source) -> Coded:
+    """With the consent of those who speak in a source, where none was stated: the form takes nothing in without it."""
+    on = Moment.read(timezone.localdate().isoformat())
+    new = {each.informant for each in study.informants if each.consent == "unstated"} & set(source.informants)
+    return study.having(
+        informants=tuple(
+            replace(each, consent="given", consent_at=on) if each.informant in new else each
+            for each in study.informants
+        )
+    )
+
+
 def code(
     number: int,
     source: str,
