@@ -123,6 +123,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "entrepot.web.api.health.Counted",
             "entrepot.web.logs.RequestLog",
             "entrepot.web.failing.WrongMethod",
+            "entrepot.web.failing.Unstorable",
         ],
         "TEMPLATES": [
             {

@@ -147,7 +147,8 @@ def _agreement(it: Loaded, names: Mapping[str, str], coders: Mapping[str, str]) 
         Agreeing(
             names.get(each.code, "") or "", MEASURES[each.measure], ", ".join(coders.get(c, c) for c in each.coders),
             _("cannot tell") if math.isnan(each.value) else _signed(each.value),
-            "" if math.isnan(each.low) else f"{_signed(each.low)} – {_signed(each.high)}", each.characters, each.sources,
+            "" if math.isnan(each.low) else f"{_signed(each.low)} – {_signed(each.high)}", each.characters,
+            each.sources,
         )
         for each in sorted(found, key=lambda each: bool(each.code))
     ]  # fmt: skip
