@@ -173,24 +173,30 @@ METRICS: Mapping[str, Metric] = {
 }
 
 
-def alpha(ratings: Sequence[Sequence[float | None]], metric: str = "ordinal") -> float:
+def alpha(
+    ratings: Sequence[Sequence[float | None]], metric: str = "ordinal", *, times: Sequence[int] | None = None
+) -> float:
     """Krippendorff's α: one row a rater, one column an item, None where a rater gave nothing; NaN without sense.
+
+    `times`: how many like items each column stands for (a text's characters come in long runs); once by default.
 
     α = 1 − observed / expected disagreement, over all pairs of values within an item, each item weighted by its values
     (Krippendorff 2011, section D).
     """
     table = np.array([[math.nan if v is None else v for v in row] for row in ratings], dtype=float)
-    pairable = table[:, (~np.isnan(table)).sum(axis=0) >= 2]
+    many = np.ones(table.shape[-1]) if times is None else np.asarray(times, dtype=float)
+    enough = (~np.isnan(table)).sum(axis=0) >= 2
+    pairable, many = table[:, enough], many[enough]
     values = np.unique(pairable[~np.isnan(pairable)])
     if len(values) < 2:
         return math.nan
     per_item = np.array([[(column == v).sum() for v in values] for column in pairable.T], dtype=float)
-    sizes, counts = per_item.sum(axis=1), per_item.sum(axis=0)
+    sizes, counts = per_item.sum(axis=1), per_item.T @ many
     distance = METRICS[metric](values, counts)
     together = np.einsum("ia,ib->iab", per_item, per_item) - np.einsum(
         "ia,ab->iab", per_item, np.eye(len(values))
     )
-    observed = float((together * distance / (sizes - 1)[:, None, None]).sum())
+    observed = float((together * distance * (many / (sizes - 1))[:, None, None]).sum())
     n = counts.sum()
     expected = float((np.outer(counts, counts) * distance).sum() / (n - 1))
     return 1 - observed / expected

@@ -26,6 +26,7 @@ APPS = (
     "actors",
     "discovery",
     "interdependence",
+    "coding",
     "protection",
     "api",
 )

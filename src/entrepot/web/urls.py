@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("entrepot.web.discovery.urls")),
     path("", include("entrepot.web.actors.urls")),
     path("", include("entrepot.web.interdependence.urls")),
+    path("", include("entrepot.web.coding.urls")),
     path("", include("entrepot.web.protection.urls")),
 ]
 

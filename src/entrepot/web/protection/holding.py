@@ -22,6 +22,7 @@ from entrepot import privacy
 from entrepot.report.words import day
 from entrepot.run import Run as Folder
 from entrepot.units import first_of_month, month_number
+from entrepot.web.coding.models import Sealed, Text
 from entrepot.web.discovery import observing_acts
 from entrepot.web.discovery.models import Appeal, Finding, Observation
 from entrepot.web.protection.models import SubjectRequest
@@ -81,7 +82,16 @@ def held(*, on: date) -> Held:
     """What is held on the day `on`."""
     folders = [run for folder in privacy.runs_in(home_runs()) if (run := _run(folder, on)) is not None]
     return Held(
-        folders, [_findings(on), _conclusions(on), _observations(on), _uploads(on), _requests(), _records()]
+        folders,
+        [
+            _findings(on),
+            _conclusions(on),
+            _observations(on),
+            _testimony(),
+            _uploads(on),
+            _requests(),
+            _records(),
+        ],
     )
 
 
@@ -157,6 +167,13 @@ def _observations(on: date) -> Store:
     return Store(
         _("Observations"), _("each states its need and its lawful source"), f"{kept.count():,}", until, over
     )
+
+
+def _testimony() -> Store:
+    number = Text.objects.count() + Sealed.objects.count()
+    title, why = _("What people said"), _("coded, to see how often it comes back")
+    until = _("as long as its study; withdrawn consent takes it out at once")
+    return Store(title, why, ngettext("%(n)s text", "%(n)s texts", number) % {"n": f"{number:,}"}, until, 0)
 
 
 def _uploads(on: date) -> Store:

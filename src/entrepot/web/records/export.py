@@ -28,6 +28,11 @@ SECRET = {
     "people.invitation": ("digest",),
     "discovery.appeal": ("link_digest",),
     "api.answer": ("body",),
+    "coding.study": ("carried",),
+    "coding.carriedfile": ("data",),
+    "coding.row": ("columns",),
+    "coding.text": ("text",),
+    "coding.sealed": ("text",),
 }
 ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.importedlabel": {"customer_id": "see names", "order_id": "see names"},
