@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from entrepot.sensemaking.small_groups import FEWEST, shown
+from entrepot.sensemaking.small_groups import FEWEST, hidden_cells, shown
 from entrepot.sensemaking.tables import Assessment
 
 KINDS = ("given", "withheld", "passed", "unanswered")
@@ -52,3 +52,28 @@ def _kinds(assessments: Sequence[Assessment]) -> dict[str, tuple[str, str]]:
         if one.stakeholder not in found or KINDS.index(one.status) < KINDS.index(kind):
             found[one.stakeholder] = (one.status, one.reason_code)
     return found
+
+
+def silence_map(assessments: Sequence[Assessment]) -> list[dict[str, Any]]:
+    """One row a unit and level that were asked: `unit, level, asked`, and how many by kind, None where it is withheld.
+
+    Blind answers are withheld below five and wherever a sum would tell them; by name nobody is told either, only how
+    many.
+    """
+    who = {a.stakeholder: a for a in assessments}
+    counts: dict[tuple[str, str], Counter[str]] = {}
+    blind: dict[str, dict[str, int]] = {}
+    for stakeholder, (kind, _) in _kinds(assessments).items():
+        one = who[stakeholder]
+        counts.setdefault((one.unit, one.level), Counter())[kind] += 1
+        if not one.attributed:
+            row = blind.setdefault(one.unit, dict.fromkeys(KINDS, 0))
+            row[kind] += 1
+    gone = hidden_cells(blind)
+    return [
+        {
+            "unit": unit, "level": level, "asked": sum(found.values()),
+            **{kind: None if level != "leader" and (unit, kind) in gone else found[kind] for kind in KINDS},
+        }
+        for (unit, level), found in sorted(counts.items())
+    ]  # fmt: skip

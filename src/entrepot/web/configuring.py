@@ -26,6 +26,7 @@ APPS = (
     "discovery",
     "interdependence",
     "protection",
+    "sensemaking",
     "api",
 )
 SESSION_S = 12 * 60 * 60
@@ -107,6 +108,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "csp.middleware.CSPMiddleware",
+            "entrepot.web.sensemaking.unseen.Unseen",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.locale.LocaleMiddleware",
             "django.middleware.common.CommonMiddleware",

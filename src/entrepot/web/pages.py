@@ -35,6 +35,7 @@ PLACES = (
     Place("appeals", _("Appeals"), "take appeals"),
     Place("observations", _("Observations"), "read findings"),
     Place("interdependence", _("Interdependence"), "read findings"),
+    Place("questions", _("Making sense"), "make sense"),
     Place("runs", _("Runs"), "read findings"),
     Place("protection", _("Data protection"), "protect data"),
     Place("fairness", _("Errors compared"), "compare errors"),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("entrepot.web.actors.urls")),
     path("", include("entrepot.web.interdependence.urls")),
     path("", include("entrepot.web.protection.urls")),
+    path("", include("entrepot.web.sensemaking.urls")),
 ]
 
 handler400 = "entrepot.web.failing.bad_request"
