@@ -7,10 +7,10 @@ Who was not asked, or whom the question does not concern, is not silent.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from entrepot.sensemaking.small_groups import FEWEST, hidden_cells, shown
+from entrepot.sensemaking.small_groups import hidden, hidden_cells
 from entrepot.sensemaking.tables import Assessment
 
 KINDS = ("given", "withheld", "passed", "unanswered")
@@ -19,27 +19,35 @@ KINDS = ("given", "withheld", "passed", "unanswered")
 def silence(assessments: Sequence[Assessment]) -> dict[str, Any]:
     """`asked`, how many of them by kind (`given, withheld, passed, unanswered`), `silent_0_1`, and `reasons` by code.
 
-    Counts of fewer than five, and those from which they follow, are None; `reasons` are shown from five on. `told_of`
+    Counts with fewer than five blind answers, and those from which they follow, are None; so are `reasons` left out. `told_of`
     are reasons for silence of which a text tells, with its source: they count nobody.
     """
     kinds = _kinds(assessments)
+    unnamed = {a.stakeholder for a in assessments if not a.attributed}
     counts = Counter(kind for kind, _ in kinds.values())
+    blind = Counter(kind for who, (kind, _) in kinds.items() if who in unnamed)
+    gone = hidden({kind: blind[kind] for kind in KINDS})
+    told = {kind: None if kind in gone else counts[kind] for kind in KINDS}
     asked = len(kinds)
-    blind = any(not a.attributed for a in assessments)
-    by_kind = {kind: counts[kind] for kind in KINDS}
-    reasons = Counter(reason for kind, reason in kinds.values() if kind != "given" and reason)
-    told = shown(by_kind) if blind else dict(by_kind)
     return {
         "asked": asked,
-        **{kind: told[kind] for kind in KINDS},
-        "silent_0_1": None if asked == 0 or None in told.values() else 1 - counts["given"] / asked,
+        **told,
+        "silent_0_1": None if asked == 0 or gone else 1 - counts["given"] / asked,
         "told_of": [
             {"reason_code": a.reason_code, "unit": a.unit, "source": a.source}
             for a in assessments
             if a.origin == "coded" and a.status in ("withheld", "passed") and a.reason_code
         ],
-        "reasons": {code: n for code, n in sorted(reasons.items()) if n >= FEWEST or not blind},
+        "reasons": _reasons(kinds, unnamed),
     }
+
+
+def _reasons(kinds: Mapping[str, tuple[str, str]], unnamed: Collection[str]) -> dict[str, int]:
+    """How many gave which reason for silence; those who gave none count among the groups that protect each other."""
+    silent = {who: code for who, (kind, code) in kinds.items() if kind != "given"}
+    gone = hidden(Counter(code for who, code in silent.items() if who in unnamed))
+    reasons = Counter(code for code in silent.values() if code and code not in gone)
+    return dict(sorted(reasons.items()))
 
 
 def _kinds(assessments: Sequence[Assessment]) -> dict[str, tuple[str, str]]:

@@ -8,7 +8,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 import entrepot
-from entrepot.web.api import of_people, of_reviews, of_runs, of_work, problems
+from entrepot.web.api import of_people, of_reviews, of_runs, of_sensemaking, of_work, problems
 from entrepot.web.api.limits import ByWhoAsks
 from entrepot.web.api.routing import router
 
@@ -62,6 +62,6 @@ api = Api(
     urls_namespace="api",
     throttle=[ByWhoAsks()],
 )
-OPERATIONS = (of_runs, of_work, of_reviews, of_people)  # imported, they stand in the router
+OPERATIONS = (of_runs, of_work, of_reviews, of_people, of_sensemaking)  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)
