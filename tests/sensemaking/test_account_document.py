@@ -9,7 +9,9 @@ from entrepot.sensemaking.account import Account, difference, following, merged,
 from entrepot.sensemaking.integration import Interpretation
 
 DECIDED = Interpretation("determined", "incompatible", "institutionalised", "top-down", "restricted", ("a1",))
-UNKNOWN = Interpretation("forming", "incompatible", "institutionalised", "top-down", "minimal", note="decided, not known")
+UNKNOWN = Interpretation(
+    "forming", "incompatible", "institutionalised", "top-down", "minimal", note="decided, not known"
+)
 
 
 def test_the_type_is_that_of_the_rules_until_a_person_says_otherwise_with_a_reason():
@@ -42,7 +44,10 @@ def test_what_is_to_mind_is_said():
 
 def test_dissent_stays_whatever_a_later_version_leaves_out():
     first = Account(dissent=("retail: we lose growth",))
-    assert following(first, Account(dissent=("legal: too late",))).dissent == ("retail: we lose growth", "legal: too late")
+    assert following(first, Account(dissent=("legal: too late",))).dissent == (
+        "retail: we lose growth",
+        "legal: too late",
+    )
 
 
 def test_versions_are_compared_part_by_part_and_unit_by_unit():
@@ -55,11 +60,17 @@ def test_versions_are_compared_part_by_part_and_unit_by_unit():
 
 def test_of_two_edits_nothing_is_lost_and_what_both_changed_is_named():
     base = Account(summary="old", owner="sales", guidelines={"sales": "five"})
-    theirs = Account(summary="theirs", owner="sales", guidelines={"sales": "five", "legal": "ask"}, dissent=("x",))
+    theirs = Account(
+        summary="theirs", owner="sales", guidelines={"sales": "five", "legal": "ask"}, dissent=("x",)
+    )
     mine = Account(summary="mine", owner="legal", guidelines={"sales": "two"}, evidence=("run 1",))
     both, clashes = merged(base, theirs, mine)
     assert both == Account(
-        summary="mine", owner="legal", guidelines={"sales": "two", "legal": "ask"}, dissent=("x",), evidence=("run 1",)
+        summary="mine",
+        owner="legal",
+        guidelines={"sales": "two", "legal": "ask"},
+        dissent=("x",),
+        evidence=("run 1",),
     )
     assert [(c.what, c.before, c.after) for c in clashes] == [("summary", "theirs", "mine")]
 
@@ -71,5 +82,7 @@ def test_every_mistake_of_an_account_is_named_at_once():
 
 
 def test_what_is_kept_is_read_back_as_it_was():
-    account = Account(verdict="compatible", guidelines={"売り場": "두 개까지 😀"}, dissent=("a",), review_on="2026-03-31")
+    account = Account(
+        verdict="compatible", guidelines={"売り場": "두 개까지 😀"}, dissent=("a",), review_on="2026-03-31"
+    )
     assert read_account(account.as_body()) == account

@@ -82,7 +82,9 @@ def test_a_newcomer_or_a_leaver_cannot_be_subtracted_from_the_round_before():
 
 
 def test_leaders_cannot_be_subtracted_from_a_whole_group_after_a_round_of_staff():
-    assert offer(TWELVE, [offer(TWELVE).way("blind").cells]).not_offered["whole_group"] == "differs_from_earlier"
+    assert (
+        offer(TWELVE, [offer(TWELVE).way("blind").cells]).not_offered["whole_group"] == "differs_from_earlier"
+    )
 
 
 def test_somebody_who_changed_units_cannot_be_subtracted():
@@ -92,13 +94,18 @@ def test_somebody_who_changed_units_cannot_be_subtracted():
     assert offer(moved, [offer(six).ways[0].cells]).way("blind") is not None
 
 
-rounds_of_people = st.lists(st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=16, max_size=16), min_size=1, max_size=3)
+rounds_of_people = st.lists(
+    st.lists(st.sampled_from(["", "a", "b", "c"]), min_size=16, max_size=16), min_size=1, max_size=3
+)
 
 
 @given(rounds_of_people)
 def test_where_a_round_is_allowed_no_sum_of_groups_differs_by_one_to_four_people(drawn):
     rounds = [
-        {name: frozenset(str(n) for n, cell in enumerate(cells) if cell == name) for name in set(cells) - {""}}
+        {
+            name: frozenset(str(n) for n, cell in enumerate(cells) if cell == name)
+            for name in set(cells) - {""}
+        }
         for cells in drawn
     ]
     if smallest_part(rounds) < 5:
@@ -150,9 +157,7 @@ def found_by_sums(table, gone):
     if not cells:
         return set()
     lines = [[at[0] == row for at in cells] for row in table]
-    lines += [
-        [at[1] == kind for at in cells] for kind in KINDS if shown_total(table)[kind] is not None
-    ]
+    lines += [[at[1] == kind for at in cells] for kind in KINDS if shown_total(table)[kind] is not None]
     matrix = np.array(lines, dtype=float)
     rank = np.linalg.matrix_rank(matrix)
     found = set()
@@ -165,7 +170,12 @@ def found_by_sums(table, gone):
 
 
 def shown_total(table):
-    rows = [blind(f"{r}{k}{n}", r, 0.0, k) for r, counts in table.items() for k, many in counts.items() for n in range(many)]
+    rows = [
+        blind(f"{r}{k}{n}", r, 0.0, k)
+        for r, counts in table.items()
+        for k, many in counts.items()
+        for n in range(many)
+    ]
     return silence(rows)
 
 
@@ -193,7 +203,9 @@ def test_stability_is_apart_from_agreement():
 
 def test_nobody_is_followed_who_answered_blind_in_either_round():
     def named(score, attributed=True):
-        return Assessment("q", "1", "anna", "sales", "leader", "legitimacy", "short", score=score, attributed=attributed)
+        return Assessment(
+            "q", "1", "anna", "sales", "leader", "legitimacy", "short", score=score, attributed=attributed
+        )
 
     (move,) = movement([named(-2.0)], [named(1.0)])
     assert (move.stakeholder, move.before, move.now) == ("anna", -2.0, 1.0)
@@ -202,7 +214,9 @@ def test_nobody_is_followed_who_answered_blind_in_either_round():
 
 def test_a_leader_who_passed_by_name_is_not_subtracted_from_all_who_passed():
     rows = [blind(n, "a", 1.0) for n in range(6)] + [blind(f"p{n}", "a", 0, "passed") for n in range(4)]
-    leader = Assessment("q", "1", "anna", "a", "leader", "legitimacy", "short", status="passed", attributed=True)
+    leader = Assessment(
+        "q", "1", "anna", "a", "leader", "legitimacy", "short", status="passed", attributed=True
+    )
     said = silence([*rows, leader])
     assert (said["asked"], said["given"], said["passed"]) == (11, None, None)
 

@@ -56,7 +56,9 @@ def in_place(kind) -> list[dict]:
 
 def guessed_by_order(round_) -> int:
     """How often somebody's place among those who answered is the place of their ballot."""
-    said = [row["said"] if isinstance(row["said"], dict) else json.loads(row["said"]) for row in in_place(Ballot)]
+    said = [
+        row["said"] if isinstance(row["said"], dict) else json.loads(row["said"]) for row in in_place(Ballot)
+    ]
     return sum(each == told_apart(place).as_body() for place, each in enumerate(said))
 
 
@@ -232,7 +234,9 @@ def test_an_export_holds_no_testimony_for_who_does_not_lead(opened, facilitator,
     answer = signed_in(role).post("/records/everything")
     archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
     content = b"".join(archive.read(name) for name in archive.namelist() if name.startswith("sensemaking."))
-    assert b"said by name" not in content and b"reason 3" not in content and b"legitimacy_short" not in content
+    assert (
+        b"said by name" not in content and b"reason 3" not in content and b"legitimacy_short" not in content
+    )
 
 
 def test_no_role_but_those_of_the_round_opens_a_page_of_it(opened, signed_in):
@@ -240,5 +244,9 @@ def test_no_role_but_those_of_the_round_opens_a_page_of_it(opened, signed_in):
     for role in ("administrator", "viewer", "analyst", "auditor"):
         assert signed_in(role).get(f"/rounds/{here.pk}/results").status_code == 403
     outsider = signed_in("stakeholder", email="outside@firm.example")
-    for page in (f"/questions/{here.question_id}/", f"/rounds/{here.pk}/answer", f"/rounds/{here.pk}/results"):
+    for page in (
+        f"/questions/{here.question_id}/",
+        f"/rounds/{here.pk}/answer",
+        f"/rounds/{here.pk}/results",
+    ):
         assert outsider.get(page).status_code == 404

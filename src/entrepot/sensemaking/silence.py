@@ -19,8 +19,8 @@ KINDS = ("given", "withheld", "passed", "unanswered")
 def silence(assessments: Sequence[Assessment]) -> dict[str, Any]:
     """`asked`, how many of them by kind (`given, withheld, passed, unanswered`), `silent_0_1`, and `reasons` by code.
 
-    Counts with fewer than five blind answers, and those from which they follow, are None; so are `reasons` left out. `told_of`
-    are reasons for silence of which a text tells, with its source: they count nobody.
+    Counts with fewer than five blind answers, and those from which they follow, are None; such `reasons` are left out.
+    `told_of` are reasons for silence of which a text tells, with its source: they count nobody.
     """
     kinds = _kinds(assessments)
     unnamed = {a.stakeholder for a in assessments if not a.attributed}

@@ -42,7 +42,9 @@ def hidden_cells(
     """
     cells = {(row, column): n for row, counts in table.items() for column, n in counts.items()}
     gone = {at for at, n in cells.items() if 0 < n < fewest}
-    lines = [[at for at in cells if at[side] == name] for side in (0, 1) for name in {at[side] for at in cells}]
+    lines = [
+        [at for at in cells if at[side] == name] for side in (0, 1) for name in {at[side] for at in cells}
+    ]
     while True:
         before = len(gone)
         for line in lines:
@@ -51,9 +53,7 @@ def hidden_cells(
             return frozenset(gone)
 
 
-def _with_others(
-    line: Sequence[Cell], cells: Mapping[Cell, int], gone: set[Cell], fewest: int
-) -> set[Cell]:
+def _with_others(line: Sequence[Cell], cells: Mapping[Cell, int], gone: set[Cell], fewest: int) -> set[Cell]:
     """The hidden cells of one line, with as many more as it takes; empty ones last, since they hide little."""
     hidden_here = {at for at in line if at in gone}
     others = sorted((cells[at] == 0, cells[at], at) for at in line if at not in gone)

@@ -153,7 +153,9 @@ def question(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     return _said(_question(request, number))
 
 
-@router.get("/questions/{number}/sense", auth=LEAD, response=or_problem(dict[str, Any]), tags=["making sense"])
+@router.get(
+    "/questions/{number}/sense", auth=LEAD, response=or_problem(dict[str, Any]), tags=["making sense"]
+)
 def sense(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """What `entrepot sense` answers, of the last closed round and all acts."""
     found = sense_of(_question(request, number))
@@ -184,9 +186,7 @@ def acts_of_question(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     return [_act(row) for row in _question(request, number).acts.all()]
 
 
-@router.post(
-    "/questions/{number}/acts", auth=LEAD, response=or_problem(ActOut, 201), tags=["making sense"]
-)
+@router.post("/questions/{number}/acts", auth=LEAD, response=or_problem(ActOut, 201), tags=["making sense"])
 def add_act(request: HttpRequest, number: Path[shapes.Number], given: ActIn, key: Once = None) -> Any:
     """Record an act as it happens."""
     here, colleague = _question(request, number), request.auth.colleague

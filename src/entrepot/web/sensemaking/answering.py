@@ -24,7 +24,7 @@ from entrepot.web.access import needs, open_to_all
 from entrepot.web.pages import show
 from entrepot.web.records.models import append
 from entrepot.web.sensemaking import ballots, leading, telling
-from entrepot.web.sensemaking.forms import AnswerForm, CodeForm
+from entrepot.web.sensemaking.assessing import AnswerForm, CodeForm
 from entrepot.web.sensemaking.models import Answer, Evidence, Round, Seat
 from entrepot.web.sensemaking.results import Results, results_of
 from entrepot.web.sensemaking.rows import before

@@ -22,7 +22,7 @@ from entrepot.sensemaking.rounds import RESERVED, Cells, Member, Offer, offer
 from entrepot.web.people import letters
 from entrepot.web.people.models import Colleague
 from entrepot.web.records.models import append
-from entrepot.web.sensemaking import ballots
+from entrepot.web.sensemaking import ballots, telling
 from entrepot.web.sensemaking.models import (
     CLOSED,
     OPEN,
@@ -268,7 +268,7 @@ def write_to_all(round_: Round, address: str, *, by: Colleague, again: bool) -> 
                 "address": address,
                 "again": again,
             }
-            subject = _("A reminder: your view is asked for") if again else _("Your view is asked for")
+            subject = str(telling.SUBJECTS[again])
             letters.send(subject, render_to_string("sensemaking/invitation.txt", said), [one.colleague.email])
     return len(people)
 

@@ -25,6 +25,8 @@ EFFICIENCY = (
     lazy("rather helps us"), lazy("helps us"), lazy("clearly helps us"),
 )  # fmt: skip
 STAGES: Words = {GOING_ON: lazy("What is going on?"), DO: lazy("What do we do?")}
+SUBJECTS = {False: lazy("Your view is asked for"), True: lazy("A reminder: your view is asked for")}
+"""The subject of a letter, by whether it is a reminder."""
 REASON_CODES: Words = {
     "fear_of_rebuke": lazy("I would be told that I do wrong"),
     "brand_ruin": lazy("It would be said that this ruins the brand"),
@@ -70,7 +72,10 @@ def _shown(round_: Round) -> list[str]:
             before,
             _("After the close the result is shown to those who lead the round, and to nobody else."),
         ]
-    return [before, _("After the close the result is shown to everybody who was asked.")]
+    if round_.feedback == "distribution":
+        return [before, _("After the close the result is shown to everybody who was asked, reasons only to those who "
+                          "lead the round.")]  # fmt: skip
+    return [before, _("After the close the result is shown with its reasons to everybody who was asked.")]
 
 
 def _kept() -> list[str]:
