@@ -140,7 +140,7 @@ answers = st.lists(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150, deadline=None)
 @given(answers)
 def test_no_subtraction_of_shown_groups_comes_to_one_to_four_blind_people(drawn):
     given_ = [blind(n, unit, score) for n, (unit, kind, score) in enumerate(drawn) if kind == "given"]
@@ -179,7 +179,7 @@ def shown_total(table):
     return silence(rows)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150, deadline=None)
 @given(answers)
 def test_no_count_of_silence_below_five_follows_from_the_others(drawn):
     rows = [blind(n, unit, score, kind) for n, (unit, kind, score) in enumerate(drawn)]

@@ -23,13 +23,13 @@ from tests.web.sense_fixtures import (
 pytestmark = pytest.mark.django_db
 
 
-def test_a_question_is_walked_from_the_first_word_to_the_signed_account(leads, colleague, signed_in):
+def test_a_question_is_walked_from_the_first_word_to_the_signed_account(leads, signed_in):
     sent = {"title": "Do we want resellers?", "text": "", "owner": "", "stage": "what_is_going_on"}
     assert leads.post("/questions/new", sent).status_code == 302
     question = Question.objects.get()
     assert "No unit owns this topic" in text(leads.get(f"/questions/{question.pk}/"))
 
-    people(colleague, TWELVE)
+    people(TWELVE)
     lines = [f"{u}; {level}; {address_of(u, level, n)}" for u, level, many in TWELVE for n in range(many)]
     assert leads.post(f"/questions/{question.pk}/people", {"people": "\n".join(lines)}).status_code == 302
     leads.post(

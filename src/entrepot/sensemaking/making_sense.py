@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -118,4 +119,10 @@ def _camps(given: Sequence[Assessment], seed: int) -> Camps | None:
     blind = len({a.stakeholder for a in given if not a.attributed})
     if 0 < blind < FEWEST or not points:
         return None
+    return _of_points(tuple(map(tuple, points)), seed)
+
+
+@lru_cache(maxsize=256)
+def _of_points(points: tuple[tuple[float, ...], ...], seed: int) -> Camps | None:
+    """Kept, since a page asks again and again for what chance alone would do."""
     return camps(np.array(points), np.random.default_rng(seed))

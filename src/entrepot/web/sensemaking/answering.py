@@ -26,7 +26,7 @@ from entrepot.web.records.models import append
 from entrepot.web.sensemaking import ballots, leading, telling
 from entrepot.web.sensemaking.assessing import AnswerForm, CodeForm
 from entrepot.web.sensemaking.models import Answer, Evidence, Round, Seat
-from entrepot.web.sensemaking.results import Results, results_of
+from entrepot.web.sensemaking.results import Feedback, feedback_of
 from entrepot.web.sensemaking.rows import before
 from entrepot.web.sensemaking.saying import Said
 
@@ -42,7 +42,7 @@ class Asked:
     promise: Sequence[str]
     evidence: Sequence[Evidence]
     form: AnswerForm | None = None
-    feedback: Results | None = None
+    feedback: Feedback | None = None
     code: str = ""
     token: str = ""
     address: str = ""
@@ -65,12 +65,12 @@ def _speak(request: HttpRequest, otherwise: str) -> None:
         request.LANGUAGE_CODE = said
 
 
-def _feedback(round_: Round) -> Results | None:
+def _feedback(round_: Round) -> Feedback | None:
     """What those who are asked may see of the round before, while they answer."""
     last = before(round_)
     if last is None or last.feedback == "none":
         return None
-    return results_of(last, with_reasons=last.feedback == "reasons")
+    return feedback_of(last)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -226,6 +226,7 @@ def close(round_: Round, *, by: Colleague) -> bool:
         body = {"round": held.number, **said}
         append("round closed", by=by.mark, body=body, about=round_.question.mark)
         transaction.on_commit(ballots.Box(held).forget)
+    round_.refresh_from_db()
     return True
 
 

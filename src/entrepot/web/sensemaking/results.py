@@ -90,9 +90,31 @@ def results_of(round_: Round, *, with_reasons: bool) -> Results:
         stability=stability(views([a for a in was if a.status == "given"]), sense.agreement),
         moves=[m for m in movement(was, given) if m.before != m.now],
         named=_reasons_by_name(given) if with_reasons else [],
-        reasons=sorted(Reason.objects.filter(round=round_).values_list("text", flat=True)) if with_reasons else [],
+        reasons=_reasons(round_) if with_reasons else [],
         is_destroyed=round_.is_blind and not round_.counts.get("kept"),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What those who are asked see of the round before, while they answer."""
+
+    pictures: Sequence[Picture]
+    named: Sequence[NamedReason]
+    reasons: Sequence[str]
+
+
+def feedback_of(round_: Round) -> Feedback:
+    """The planes of a closed round, and its reasons where that was promised."""
+    given, reasons = rows_of(round_), round_.feedback == "reasons"
+    return Feedback(
+        pictures(given), _reasons_by_name(given) if reasons else [], _reasons(round_) if reasons else []
+    )
+
+
+def _reasons(round_: Round) -> list[str]:
+    """Reasons that were given blind, by the alphabet: their order says nothing."""
+    return sorted(Reason.objects.filter(round=round_).values_list("text", flat=True))
 
 
 def _reasons_by_name(given: Sequence[Assessment]) -> list[NamedReason]:
