@@ -52,7 +52,8 @@ def test_versions_are_compared_part_by_part_and_unit_by_unit():
     before = Account(owner="sales", guidelines={"sales": "five", "legal": "none"})
     after = Account(owner="sales", guidelines={"sales": "two"}, dissent=("a", "b"))
     assert [(c.what, c.unit, c.before, c.after) for c in difference(before, after)] == [
-        ("guidelines", "legal", "none", ""), ("guidelines", "sales", "five", "two"), ("dissent", "", "", "a\nb")]  # fmt: skip
+        ("guidelines", "legal", "none", ""), ("guidelines", "sales", "five", "two"),
+        ("dissent", "", "", "a\nb")]  # fmt: skip
     assert difference(after, after) == []
 
 
