@@ -168,9 +168,10 @@ def readable_before_the_close(home: str) -> bool:
     if not file.is_file():
         return False
     with sqlite3.connect(file) as base:
-        rows = base.execute("SELECT sealed, said, cell FROM sensemaking_ballot").fetchall()
-        rows += base.execute("SELECT sealed, text, '' FROM sensemaking_reason").fetchall()
-    return any("legitimacy" in str(row) or "so it is" in str(row) for row in rows)
+        rows = base.execute("SELECT sealed FROM sensemaking_sealedbox").fetchall()
+        rows += base.execute("SELECT said FROM sensemaking_ballot").fetchall()
+        rows += base.execute("SELECT text FROM sensemaking_reason").fetchall()
+    return len(rows) != 1 or "legitimacy" in str(rows) or "so it is" in str(rows)
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ def read(path: Path) -> dict[str, str]:
 
 
 def compiled(entries: dict[str, str]) -> bytes:
-    """The .mo file of `entries`: two sorted tables of lengths and offsets, then the texts (the format of GNU gettext)."""
+    """The .mo file of `entries`: two sorted tables of lengths and offsets, then the texts (GNU gettext's format)."""
     pairs = sorted((key.encode(), value.encode()) for key, value in entries.items() if value)
     start = 28 + 16 * len(pairs)
     tables: list[tuple[int, int]] = []

@@ -161,8 +161,8 @@ class Stability:
 
 
 def stability(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, Any]]) -> list[Stability]:
-    """Stability of each group that both rounds may show; `before` and `now` are rows of `views.views`."""
-    was = {_which(row): row for row in before if row["n"]}
+    """Stability of each group of two or more that both rounds may show; `before`, `now` are rows of `views.views`."""
+    was = {_which(row): row for row in before if (row["n"] or 0) > 1}
     return [
         Stability(
             *_which(row), was[_which(row)]["n"], row["n"],
@@ -170,7 +170,7 @@ def stability(before: Sequence[Mapping[str, Any]], now: Sequence[Mapping[str, An
             was[_which(row)]["agreement"], row["agreement"],
         )
         for row in now
-        if row["n"] and _which(row) in was
+        if (row["n"] or 0) > 1 and _which(row) in was
     ]  # fmt: skip
 
 

@@ -30,8 +30,9 @@ SECRET = {
     "api.answer": ("body",),
     "sensemaking.drawn": ("key", "seat_id"),
     "sensemaking.code": ("key", "digest"),
-    "sensemaking.ballot": ("key", "sealed"),
-    "sensemaking.reason": ("key", "sealed"),
+    "sensemaking.sealedbox": ("sealed",),
+    "sensemaking.ballot": ("key",),
+    "sensemaking.reason": ("key",),
 }
 ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.importedlabel": {"customer_id": "see names", "order_id": "see names"},

@@ -25,6 +25,7 @@ from entrepot.web.pages import show
 from entrepot.web.records.models import append
 from entrepot.web.sensemaking import ballots, leading, telling
 from entrepot.web.sensemaking.assessing import AnswerForm, CodeForm
+from entrepot.web.sensemaking.box import KeyIsGone
 from entrepot.web.sensemaking.models import Answer, Evidence, Round, Seat
 from entrepot.web.sensemaking.results import Feedback, feedback_of
 from entrepot.web.sensemaking.rows import before
@@ -178,7 +179,7 @@ def ballot(request: HttpRequest) -> HttpResponse:
         round_ = ballots.round_of_closed(code)
         page = BallotPage(form, _asked(round_, form=said) if round_ else None, "over")
         return _told(request, "ballot.html", page, 409)
-    except ballots.KeyIsGone:
+    except KeyIsGone:
         return _told(request, "ballot.html", BallotPage(form, state="locked"), 503)
 
 

@@ -54,12 +54,12 @@ class AnswerForm(forms.Form):
     legitimacy_actions = _score(FACET_LABELS["actions"], LEGITIMACY)
     legitimacy_outcomes = _score(FACET_LABELS["outcomes"], LEGITIMACY)
     reason = forms.CharField(
-        label=_("Why do you see it so? (optional)"), required=False, max_length=MOST_REASON,
+        label=_("Why? In your own words (optional)"), required=False, max_length=MOST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"max_length": _("Please write at most 1,000 letters.")},
     )  # fmt: skip
     reason_code = forms.ChoiceField(
-        label=_("Why not? (optional)"), required=False,
+        label=_("Why not? Choose (optional)"), required=False,
         choices=[("", _("I do not say")), *((code, telling.REASON_CODES[code]) for code in REASONS)],
     )  # fmt: skip
 

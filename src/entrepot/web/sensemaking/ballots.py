@@ -1,38 +1,34 @@
 """The blind ballot (people.md): a code is drawn signed in, and spent on a page that knows nobody.
 
-While a round is open, ballots lie sealed: the key is a file of the server that no backup should hold, and it is gone
-after the close. With each change all rows of a table are sealed and written anew, under new keys, in random order:
-neither a row's place, nor the transaction that made it, nor the difference of two backups tells which one came.
-Nothing of this writes a record; the close writes one, over shuffled ballots.
+While a round is open, what was said lies in its sealed box. Who drew and which codes serve stand in two tables; with
+each change all rows of a round are written anew, under new keys, in random order, so that neither a row's place nor the
+transaction that made it tells what came with what. Nothing of this writes a record; the close writes one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from entrepot.sensemaking.rounds import ALL_UNITS, OTHER_UNITS, coarsened
 from entrepot.sensemaking.small_groups import FEWEST
 from entrepot.web.people.models import digest_of
+from entrepot.web.sensemaking.box import Box, shuffle
 from entrepot.web.sensemaking.models import (
-    OPEN,
     Ballot,
     Code,
     Drawn,
     Reason,
     Round,
+    SealedBox,
     Seat,
     random_key,
 )
@@ -42,8 +38,6 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud and ty
 GROUPS, OF = 4, 4
 SAME = str.maketrans({"O": "0", "I": "1", "L": "1"})
 MOST_REASON = 1000
-BALLOT_BYTES, REASON_BYTES = 512, 4096  # each sealed text is as long as every other
-_shuffle = secrets.SystemRandom().shuffle
 
 
 class NotOpen(Exception):
@@ -93,7 +87,7 @@ def draw_on_paper(round_: Round, *, at: datetime | None = None) -> dict[str, lis
         _anew(Code, round_, [Code(round=round_, cell=cell, digest=digest_of(_plain(text)), on_paper=True)
                              for cell, text in zip(cells, texts, strict=True)])  # fmt: skip
     for each in codes.values():
-        _shuffle(each)
+        shuffle(each)
     return codes
 
 
@@ -142,11 +136,8 @@ def cast(text: str, said: Said, reason: str = "", *, at: datetime | None = None)
         round_ = _held(_code(text).round_id, at)
         code = _code(text)  # again: somebody may have spent it while we waited
         code.delete()
-        box = Box(round_)
-        ballot = json.dumps({"cell": code.cell, "said": said.as_body()})
-        box.put(Ballot, ballot, BALLOT_BYTES)
-        box.put(Reason, reason.strip()[:MOST_REASON], REASON_BYTES)
         _anew(Code, round_, [])
+        Box(round_).put({"cell": code.cell, "said": said.as_body()}, reason.strip()[:MOST_REASON])
 
 
 def _held(pk: int, at: datetime | None) -> Round:
@@ -163,68 +154,8 @@ def _anew(kind: Any, round_: Round, more: Iterable[Any]) -> None:
     kind.objects.filter(round=round_).delete()
     for row in rows:
         row.key = random_key()
-    _shuffle(rows)
+    shuffle(rows)
     kind.objects.bulk_create(rows)
-
-
-class Box:
-    """The sealed answers of one round."""
-
-    def __init__(self, round_: Round) -> None:
-        self.round = round_
-
-    @property
-    def path(self) -> Path:
-        return Path(settings.ENTREPOT.folder) / "ballots" / f"{self.round.pk}.key"
-
-    def make(self) -> None:
-        """A new key, which only this server's folder holds."""
-        self.path.parent.mkdir(mode=0o700, exist_ok=True)
-        self.path.unlink(missing_ok=True)
-        with os.fdopen(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(Fernet.generate_key())
-
-    def forget(self) -> None:
-        """Without its key nobody opens what is left of the box, in a backup or anywhere."""
-        self.path.unlink(missing_ok=True)
-
-    def put(self, kind: Any, text: str, size: int) -> None:
-        """Lay one more into the box, and seal all anew."""
-        lock = self._lock()
-        rows = list(kind.objects.filter(round=self.round))
-        texts = [*(_opened(lock, row.sealed) for row in rows), text]
-        kept = [kind(round=self.round, sealed=_sealed(lock, each, size)) for each in texts]
-        kind.objects.filter(round=self.round).delete()
-        _shuffle(kept)
-        kind.objects.bulk_create(kept)
-
-    def opened(self, kind: Any) -> list[str]:
-        """What the box holds, in random order; raises `NotOpen` where its key is gone."""
-        lock = self._lock()
-        found = [_opened(lock, row.sealed) for row in kind.objects.filter(round=self.round)]
-        _shuffle(found)
-        return found
-
-    def _lock(self) -> Fernet:
-        try:
-            return Fernet(self.path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise KeyIsGone from error
-
-
-class KeyIsGone(Exception):
-    """The key of an open round is not in the server's folder: its ballots cannot be opened, by nobody."""
-
-
-def _sealed(lock: Fernet, text: str, size: int) -> str:
-    return lock.encrypt(text.encode().ljust(size)).decode()
-
-
-def _opened(lock: Fernet, sealed: str) -> str:
-    try:
-        return lock.decrypt(sealed).decode().rstrip()
-    except InvalidToken as error:
-        raise KeyIsGone from error
 
 
 def publish(round_: Round) -> dict[str, Any]:
@@ -233,12 +164,11 @@ def publish(round_: Round) -> dict[str, Any]:
     Runs in the transaction of the close. Returns what its record says: how many, and a digest over shuffled ballots;
     fewer than five ballots are destroyed, and only that is said.
     """
-    ballots = [json.loads(text) for text in Box(round_).opened(Ballot)]
-    reasons = [text for text in Box(round_).opened(Reason) if text]
+    content = Box(round_).opened()
+    ballots, reasons = content["ballots"], content["reasons"]
     into = coarsened(Counter(ballot["cell"] for ballot in ballots))
     asked = Counter(round_.seats.exclude(cell="").values_list("cell", flat=True))
-    for kind in (Drawn, Code, Ballot, Reason):
-        kind.objects.filter(round=round_).delete()
+    _emptied(round_)
     Ballot.objects.bulk_create(
         [Ballot(round=round_, cell=into[b["cell"]], said=b["said"]) for b in ballots if into]
     )
@@ -262,12 +192,16 @@ def digest(round_: Round) -> str:
 
 def destroy(round_: Round) -> None:
     """Nothing is left of the answers of a round that was called off."""
-    for kind in (Drawn, Code, Ballot, Reason):
-        kind.objects.filter(round=round_).delete()
+    _emptied(round_)
     Box(round_).forget()
 
 
+def _emptied(round_: Round) -> None:
+    for kind in (Drawn, Code, SealedBox):
+        kind._default_manager.filter(round=round_).delete()
+
+
 def ballots_so_far(round_: Round) -> int | None:
-    """How many ballots lie in the box; None below five."""
-    number = Ballot.objects.filter(round=round_).count() if round_.state == OPEN else 0
-    return number if number >= FEWEST else None
+    """How many ballots lie in the box: codes that were drawn and are spent. None below five."""
+    spent = Drawn.objects.filter(round=round_).count() - Code.objects.filter(round=round_).count()
+    return spent if spent >= FEWEST else None

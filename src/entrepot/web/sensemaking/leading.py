@@ -23,6 +23,7 @@ from entrepot.web.people import letters
 from entrepot.web.people.models import Colleague
 from entrepot.web.records.models import append
 from entrepot.web.sensemaking import ballots, telling
+from entrepot.web.sensemaking.box import Box
 from entrepot.web.sensemaking.models import (
     CLOSED,
     OPEN,
@@ -195,7 +196,7 @@ def open_round(question: Question, how: Asking, *, by: Colleague) -> Round:
                 Seat(round=made, stakeholder=s, unit=s.unit, level=s.level, cell=way.cell_of(str(s.pk)))
                 for s in _asked(question)
             ])  # fmt: skip
-            ballots.Box(made).make()
+            Box(made).make()
             body = {"round": number, "stage": question.stage, "mode": how.mode, "feedback": how.feedback,
                     "ends_at": how.ends_at, "people": made.seats.count()}  # fmt: skip
             append("round opened", by=by.mark, body=body, about=question.mark)
@@ -215,7 +216,7 @@ def extend(round_: Round, ends_at: datetime, *, by: Colleague) -> bool:
 
 
 def close(round_: Round, *, by: Colleague) -> bool:
-    """Close the round and open its box; False where it was closed. Raises `ballots.KeyIsGone`."""
+    """Close the round and open its box; False where it was closed. Raises `KeyIsGone`."""
     with transaction.atomic():
         held = Round.objects.select_for_update().get(pk=round_.pk)
         if held.state != OPEN:
@@ -225,7 +226,7 @@ def close(round_: Round, *, by: Colleague) -> bool:
         held.save(update_fields=["state", "closed_at", "counts"])
         body = {"round": held.number, **said}
         append("round closed", by=by.mark, body=body, about=round_.question.mark)
-        transaction.on_commit(ballots.Box(held).forget)
+        transaction.on_commit(Box(held).forget)
     round_.refresh_from_db()
     return True
 

@@ -1,9 +1,8 @@
 """Questions, those who are asked, rounds with their answers, acts of sensegiving, and versions of the account.
 
 What is said by name hangs on a seat. What is said blind hangs on nothing: `Drawn` knows who drew a code, `Code` the
-digest of a code, `Ballot` and `Reason` what was said; no column joins them, and none has a time or a number that grows.
-`ballots` writes the rows of these four anew, in random order, with each change, so that neither their place in the
-database nor the transaction that made them tells what came with what.
+digest of a code, `SealedBox` holds what was said until the close, `Ballot` and `Reason` after it; no column joins them,
+and none has a time or a number that grows. `ballots` writes the rows of `Drawn` and `Code` anew with each change.
 """
 
 from __future__ import annotations
@@ -206,21 +205,29 @@ class Code(Unordered):
     on_paper = models.BooleanField(default=False)
 
 
+class SealedBox(models.Model):
+    """What was said blind in an open round, as one sealed text (`box`)."""
+
+    round = models.OneToOneField(Round, models.CASCADE, primary_key=True, related_name="box")
+    sealed = models.TextField()
+
+    def __str__(self) -> str:
+        return f"box of {self.round}"
+
+
 class Ballot(Unordered):
-    """A blind answer: sealed until the round closes, then its group and what was said, and nothing else."""
+    """A blind answer of a closed round: its group and what was said, and nothing else."""
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="ballots")
-    cell = models.CharField(max_length=100, blank=True)
-    sealed = models.TextField(blank=True)
-    said = models.JSONField(default=dict)
+    cell = models.CharField(max_length=100)
+    said = models.JSONField()
 
 
 class Reason(Unordered):
-    """A reason that was given blind: apart from scores, sealed, and after the close without unit or level."""
+    """A reason that was given blind in a closed round: apart from scores, without unit or level."""
 
     round = models.ForeignKey(Round, models.CASCADE, related_name="reasons")
-    sealed = models.TextField(blank=True)
-    text = models.TextField(blank=True)
+    text = models.TextField()
 
 
 class Act(models.Model):

@@ -32,6 +32,7 @@ from entrepot.web.people import letters
 from entrepot.web.permissions import may
 from entrepot.web.sensemaking import ballots, leading, telling
 from entrepot.web.sensemaking.asking import open_round_of, question_of, visible
+from entrepot.web.sensemaking.box import KeyIsGone
 from entrepot.web.sensemaking.forms import DaysForm, RoundForm, add_mistakes
 from entrepot.web.sensemaking.models import CLOSED, Question, Round
 from entrepot.web.sensemaking.results import results_of
@@ -269,7 +270,7 @@ def round_close(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(f"{reverse('questions_round', args=(pk,))}?few=yes")
     try:
         leading.close(here, by=request.user)
-    except ballots.KeyIsGone:
+    except KeyIsGone:
         messages.error(
             request, _("The box cannot be opened: its key is not in this server's folder. The round can only be called "
                        "off."),
