@@ -18,12 +18,14 @@ from benchmarks import interdependence, linking, pages
 RESULTS = Path("build/benchmarks")
 SEEDS, DRAWS = (1, 2, 3), 200
 LATE_SEEDS, LEAD_SEEDS = range(801, 841), range(901, 911)
+ACTORS = 1_000_000
 CUSTOMERS = (100_000, 1_000_000)  # about 1 and 10 million lines
 
 
 def measure_linking(folder: Path) -> None:
-    """Clustered F1 and time, beside Splink alone."""
+    """Clustered F1 and time, beside Splink alone; and the time of as many customers as a large firm has."""
     pages.write("linking", linking.run())
+    _module("linking_million", *CUSTOMERS, "--out", folder)
 
 
 def measure_discovery(folder: Path) -> None:
@@ -52,12 +54,18 @@ def measure_interdependence(folder: Path) -> None:
     _module("lead", *LEAD_SEEDS, "--out", folder)
 
 
+def measure_web(folder: Path) -> None:
+    """Pages of the web app with a million actors in the run, and how soon Chromium paints one."""
+    _module("pages_web", ACTORS, "--out", folder)
+
+
 SECTIONS: dict[str, Callable[[Path], None]] = {
     "linking": measure_linking,
     "discovery": measure_discovery,
     "households": measure_households,
     "speed": measure_speed,
     "interdependence": measure_interdependence,
+    "web": measure_web,
     "pages": lambda folder: None,
 }
 
@@ -75,7 +83,7 @@ def main() -> None:
     )
     parser.add_argument("--results", type=Path, default=RESULTS)
     asked = parser.parse_args()
-    for name in SECTIONS if "all" in asked.sections else asked.sections:
+    for name in asked.sections or SECTIONS:
         SECTIONS[name](asked.results)
     pages.rewrite(asked.results)
 

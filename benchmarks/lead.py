@@ -75,9 +75,12 @@ def compare(run: Run, truth: pd.DataFrame) -> dict[str, Any]:
 
 def _truth(actors: pd.DataFrame, truth: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
     """For each actor whether at least half of its units are bought to resell, and since when."""
-    row = actors.merge(truth, on="customer_id").groupby("actor_id")
+    dated = truth.assign(
+        started_on=pd.to_datetime(truth.started_on)
+    )  # not all have one: NaT, which min() skips
+    row = actors.merge(dated, on="customer_id").groupby("actor_id")
     units = row[["units", "units_to_resell"]].sum()
-    return units.units_to_resell * 2 >= units.units.clip(lower=1), pd.to_datetime(row.started_on.min())
+    return units.units_to_resell * 2 >= units.units.clip(lower=1), row.started_on.min()
 
 
 def _lines(run: Run, actors: pd.DataFrame) -> pd.DataFrame:

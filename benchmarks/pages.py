@@ -298,18 +298,52 @@ def _as_they_are(rows: Sequence[Result]) -> str:
     return table(["kind", "evidence (log10)", "units", "above personal use", "revenue"], cells)
 
 
+def linking_million(found: Sequence[Result]) -> str:
+    """Near identities with many customers: seconds beside Splink alone on the same records."""
+    head = [
+        "customers",
+        "way",
+        "pairs scored",
+        "links kept",
+        "seconds",
+        "CPU seconds",
+        "× Splink alone",
+        "peak GiB",
+    ]
+    alone = {r["customers"]: r["cpu_s"] for r in found if r["way"] == "splink"}
+    rows = [
+        [
+            f"{r['customers']:,}", "Splink alone" if r["way"] == "splink" else "**ours**", f"{r['pairs']:,}",
+            f"{r['used']:,}" if "used" in r else "", f"{r['seconds']:.1f}", f"{r['cpu_s']:.1f}",
+            f"{r['cpu_s'] / alone[r['customers']]:.2f}", f"{r['peak_gib']:.1f}",
+        ]
+        for r in sorted(found, key=lambda r: (r["customers"], r["way"] != "splink"))
+    ]  # fmt: skip
+    return table(head, rows)
+
+
 def speed(found: Sequence[Result]) -> str:
     """Time, memory and growth by size and file format."""
     rows = [
         [
-            f"{r['lines']:,}", f"{r['customers']:,}", r["format"], str(r["hindsight_months"]), f"{r['floor_s']:.1f}",
+            f"{r['lines']:,}", f"{r['customers']:,}", f"{r['format']}, {r['file_gb']:.2g} GB",
+            str(r["hindsight_months"]), f"{r['floor_s']:.1f}", f"{r['scan_s']:.1f}",
             f"{r['read_s']:.1f}", f"{r['resolve_s']:.1f}", f"{r['discover_s']:.1f}", f"{r['total_s']:.1f}",
-            f"{r['total_s'] / r['floor_s']:.1f} ×", f"{r['measure_s']:.1f}", f"{r['peak_gib']:.1f}",
+            f"{r['total_s'] / r['floor_s']:.1f} ×", f"{r['total_s'] / r['scan_s']:.1f} ×", f"{r['measure_s']:.1f}",
+            f"{r['peak_gib']:.1f}",
         ]
         for r in sorted(found, key=lambda r: (r["format"], r["hindsight_months"], r["lines"]))
     ]  # fmt: skip
-    head = ["lines", "customers", "file", "months looked back", "DuckDB alone, s", "orders, s", "actors, s"]
-    head += ["discovery, s", "all, s", "multiple", "measures, s", "peak GiB"]
+    head = [
+        "lines",
+        "customers",
+        "file",
+        "months looked back",
+        "DuckDB alone, s",
+        "few columns, s",
+        "orders, s",
+    ]
+    head += ["actors, s", "discovery, s", "all, s", "multiple", "of few columns", "measures, s", "peak GiB"]
     return table(head, rows) + "\n\n" + _growth(found)
 
 
@@ -373,15 +407,17 @@ def emergence(found: Sequence[Result]) -> str:
     )
     low, high = binomial_interval(held, len(told))
     off = [r["by_estimate"] - r["true"] for r in told if r["by_estimate"] is not None]
+    late = [r["high"] - r["true"] for r in told if r["high"] is not None]
     closed = [r["high"] - r["low"] for r in told if r["low"] is not None and r["high"] is not None]
     cells = [
         f"{held / max(len(told), 1):.3f} ({held} of {len(told)})", f"{low:.3f}–{high:.3f}",
         f"{_mean(closed):.1f} months" if closed else "–", f"{len(closed)} of {len(told)}",
         f"{sum(m == 0 for m in off)} of {len(told)}", f"{sum(abs(m) <= 1 for m in off)} of {len(told)}",
-        f"{min(off, default=0):+d} to {max(off, default=0):+d}",
+        f"{min(off, default=0):+d} to {max(off, default=0):+d}", f"{sum(m == 0 for m in late)} of {len(told)}",
+        f"{sum(abs(m) <= 1 for m in late)} of {len(told)}", f"{min(late, default=0):+d} to {max(late, default=0):+d}",
     ]  # fmt: skip
     head = ["range holds the true month", "95 % of that", "mean width", "with an end", "by the estimate: same month",
-            "within a month", "off by"]  # fmt: skip
+            "within a month", "off by", "by the lower end: same month", "within a month", "off by"]  # fmt: skip
     seeds = _spans(sorted(r["seed"] for r in found))
     about = f"{len(found)} made markets of {found[0]['customers']:,} people and 24 months, seeds {seeds}."
     return "\n\n".join([about, table(head, [cells])])
@@ -396,7 +432,7 @@ def led(found: Sequence[Result]) -> str:
     about = (
         f"{len(found)} made markets of {found[0]['customers']:,} people, seeds {seeds}; {true} true "
         f"customer-entrepreneurs, {len(days)} of them ever listed, and {false} others. From the start of one to the "
-        f"first month end on the list: {waited}."
+        f"first month end on the list: {waited}. {_knowable(found)}"
     )
     head = [
         "rule",
@@ -407,6 +443,62 @@ def led(found: Sequence[Result]) -> str:
         "never trips for",
     ]
     return "\n\n".join([about, table(head, lead.rows(list(found)))])
+
+
+def web(found: Result) -> str:
+    """What pages of the web app cost one person and twenty, and how soon Chromium paints that of an actor."""
+    about = (
+        f"A run with {found['actors']:,} actors, {found['listed']:,} of them listed; {found['workers']} processes on "
+        f"{os.cpu_count()} cores; one person, and {found['people']} at once who think {found['think_s']:g} s between "
+        f"pages. Load of the machine before: {found['load_of_the_machine_before']:.1f}."
+    )
+    alone, together = found["one_person"], found["twenty"]
+    rows = [
+        [name, str(of["n"]), _ms(alone[name]) if name in alone else "–", _ms(of)]
+        for name, of in together.items()
+    ]
+    head = [
+        "page",
+        f"answers with {found['people']}",
+        "one person, p50 / p95 ms",
+        "all at once, p50 / p95 ms",
+    ]
+    index = f"Taking the run in took {found['index_s']:.0f} s and {found['index_peak_gib']:.1f} GiB at most."
+    parts = [about, table(head, rows), index]
+    if painted := found.get("first_paint_of_actor"):
+        parts += [
+            "The page of an actor in Chromium, cache empty (cold) and not (warm), the answer of the server included.",
+            table(["moment", "pages", "p50 / p95 ms", "longest, ms"],
+                  [[name.replace("-", " "), str(of["n"]), _ms(of), f"{of['max_ms']:.0f}"]
+                   for name, of in painted.items()]),
+        ]  # fmt: skip
+    return "\n\n".join(parts)
+
+
+def _ms(of: Mapping[str, float]) -> str:
+    return f"{of['p50_ms']:.0f} / {of['p95_ms']:.0f}"
+
+
+def _knowable(found: Sequence[Result]) -> str:
+    """How long after critical mass the share of the population was knowable."""
+    dated = [(r["dates"]["critical_mass_until"]["on"], r["dates"]["knowable"]["on"]) for r in found]
+    months = [_month(known) - _month(mass) for mass, known in dated if "None" not in (mass, known)]
+    if not months:
+        return "The share of all was knowable on none of them."
+    return (
+        f"The share of all was knowable on {len(months)} of them, {min(months)} to {max(months)} months after the "
+        "month in which its lower end passed 5 % "
+        f"(median {np.median(months):.0f}); that month is often the first of the orders."
+    )
+
+
+def _month(day: str) -> int:
+    """Months since the year 0.
+
+    >>> _month("2025-02-28") - _month("2024-12-01")
+    2
+    """
+    return int(day[:4]) * 12 + int(day[5:7])
 
 
 def _spans(numbers: Sequence[int]) -> str:
@@ -487,6 +579,8 @@ def rewrite(folder: Path) -> None:
     if drawn:
         listed = drawn.pop("list", None)
         sections["households"] = lambda: households(drawn, listed)
+    if linked := results(folder, "linking-million-*.json"):
+        sections["linking-million"] = lambda: linking_million(linked)
     if timed := results(folder, "speed-*.json"):
         sections["speed"] = lambda: speed(timed)
     if measured := results(folder, "interdependence-*.json"):
@@ -495,5 +589,7 @@ def rewrite(folder: Path) -> None:
         sections["emergence"] = lambda: emergence(began)
     if leads := results(folder, "lead-*.json"):
         sections["lead"] = lambda: led(leads)
+    if asked := results(folder, "pages-web-*.json"):
+        sections["web"] = lambda: web(max(asked, key=lambda found: found["actors"]))
     for name, text in sections.items():
         write(name, text())

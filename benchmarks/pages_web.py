@@ -31,9 +31,11 @@ from urllib.parse import urlencode
 import numpy as np
 import pyarrow.parquet as pq
 
+from benchmarks import first_paint
 from benchmarks.made_million import KINDS, made_run
 
 PEOPLE, SECONDS, THINK_S, PORT = 20, 60.0, 4.0, 8791
+PAINTED = 20  # actors of each end of the list, whose page Chromium opens
 GIB = 2**20  # of ru_maxrss, which counts in KiB
 ADMIN, PASSWORD = "bench@firm.example", "a long enough phrase"
 
@@ -254,6 +256,9 @@ def measure(
         what = pages(run.name, listed, everybody)
         before = os.getloadavg()[0]
         cost = alone(anna, what, each=20)
+        strongest, others = listed[:PAINTED], listed[-PAINTED:]
+        paths = [f"/findings/{run.name}/{actor}" for actor in (*strongest, *others)]
+        painted = first_paint.paints(f"http://localhost:{PORT}", anna.cookies, paths)
         together = quantiles(load(anna, what, people=people, seconds=seconds, think_s=think_s))
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -267,6 +272,7 @@ def measure(
         "load_of_the_machine_before": before,
         **json.loads(kept.read_text()),
         "one_person": cost,
+        "first_paint_of_actor": painted,
         "twenty": together,
     }
 

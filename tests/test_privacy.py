@@ -128,6 +128,27 @@ def test_an_objection_holds_for_all_records_of_the_person(runs):
     assert privacy.export(runs, "anna-1")["objection"]["reason"] == "family"
 
 
+def test_an_objection_is_lifted_for_all_records_of_the_person_and_leaves_a_receipt(runs):
+    privacy.object_to(runs, "anna-2", at=AT)
+    privacy.object_to(runs, "dee", at=AT)
+    assert privacy.lift(runs, "anna-1", at=AT) == ["anna-1", "anna-2"]
+    assert privacy.objectors(runs) == {"dee"}
+    assert receipts.first_broken(runs) is None
+    assert '"objection lifted"' in (runs / "receipts.jsonl").read_text()
+
+
+def test_an_objection_that_nobody_made_cannot_be_lifted(runs):
+    with pytest.raises(InputError, match="objected"):
+        privacy.lift(runs, "anna-1", at=AT)
+
+
+def test_an_erasure_leaves_the_objection_without_its_reason(runs):
+    privacy.object_to(runs, "anna-2", at=AT, reason="Anna buys for her family")
+    privacy.erase(runs, "anna-1", at=AT)
+    assert privacy.objectors(runs) == {"anna-1", "anna-2"}
+    assert "family" not in (runs / privacy.OBJECTIONS).read_text()
+
+
 def test_an_objection_may_come_before_the_first_run(tmp_path):
     assert privacy.object_to(tmp_path / "runs", "dee", at=AT) == ["dee"]
     assert privacy.export(tmp_path / "runs", "dee")["runs"] == []

@@ -1,9 +1,9 @@
 """What the people in the data may ask for, and when a run has to go.
 
-`export` says what a folder of runs holds on one person, `object_to` keeps the person out of later runs,
-`erase` takes the person out of all runs, and `purge` deletes runs whose time is over. A person is named by
-any of their customer ids; records that were joined to it by identity go along. Other people's data stay
-theirs: where they stand beside (a link, a ring), their ids are not shown.
+`export` says what a folder of runs holds on one person, `object_to` keeps the person out of later runs until
+somebody decides otherwise (`lift`), `erase` takes the person out of all runs, and `purge` deletes runs whose
+time is over. A person is named by any of their customer ids; records that were joined to it by identity go
+along. Other people's data stay theirs: where they stand beside (a link, a ring), their ids are not shown.
 """
 
 from __future__ import annotations
@@ -197,16 +197,45 @@ def object_to(folder: Path, customer_id: str, *, at: datetime, reason: str = "")
     return ids
 
 
+def lift(folder: Path, customer_id: str, *, at: datetime) -> list[str]:
+    """Let the person into later runs in `folder` again, since somebody decided so; returns the customer ids.
+
+    Ids that identity joined to it go along, as they did when the person objected. `InputError` where nobody of them
+    objected.
+    """
+    said = _objections(folder)
+    known = (subject.customers for run in runs_in(folder) if (subject := _in_run(run, customer_id)))
+    ids = sorted(frozenset({customer_id}).union(*known) & set(said))
+    if not ids:
+        raise InputError(
+            Mistake("nobody of this id objected", str(folder), "a customer_id that is kept out", customer_id)
+        )  # fmt: skip
+    _replace(folder / OBJECTIONS, json.dumps({c: e for c, e in said.items() if c not in ids}, indent=2))
+    receipts.add(
+        folder, {"at": at.isoformat(timespec="seconds"), "what": "objection lifted", "customers": len(ids)}
+    )
+    return ids
+
+
 def erase(folder: Path, customer_id: str, *, at: datetime) -> int:
     """Take the person out of every run in `folder`, make the reports anew; returns the number of rows erased.
 
     What is said of a group stays, without this person in it, as long as other people belong to it. Values
     of rows that could not be used are blanked in these runs, since they cannot be traced to anybody. An
-    objection stays: it is what keeps the person out when the same orders are read again.
+    objection stays, without its reason: it is what keeps the person out when the same orders are read again.
     """
-    erased = sum(_erase_from(subject) for subject in find(folder, customer_id))
+    subjects = find(folder, customer_id)
+    erased = sum(_erase_from(subject) for subject in subjects)
+    _forget_reasons(folder, frozenset({customer_id}).union(*(s.customers for s in subjects)))
     receipts.add(folder, {"at": at.isoformat(timespec="seconds"), "what": "erasure", "rows": erased})
     return erased
+
+
+def _forget_reasons(folder: Path, customers: Collection[str]) -> None:
+    said = _objections(folder)
+    if said.keys() & set(customers):
+        kept = {c: {**e, "reason": ""} if c in customers else e for c, e in said.items()}
+        _replace(folder / OBJECTIONS, json.dumps(kept, indent=2))
 
 
 def _erase_from(subject: Subject) -> int:

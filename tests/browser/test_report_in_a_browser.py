@@ -10,24 +10,11 @@ from typing import Any
 
 import pytest
 
+from .chromium_fixtures import chromium as chromium
+
 OpenPage = Callable[..., Any]
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "report"))
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not CHROMIUM.is_file():
-        pytest.skip(f"no {CHROMIUM}: install chromium to run the tests in a browser")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,8 @@ def test_the_whole_round_of_a_persons_requests(entrepot, runs):
             "kept_out"
         ]
     )
+    assert person in entrepot("subject", person, "lift", "--runs", runs, "--json").json["let_in"]
+    entrepot("subject", person, "object", "--runs", runs)
     assert entrepot("subject", person, "erase", "--runs", runs, "--json").json["rows_erased"] > 0
     assert entrepot("subject", person, "export", "--runs", runs).json["runs"] == []
 

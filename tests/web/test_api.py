@@ -1,21 +1,21 @@
 """The API: who may ask, what it answers, and that what is sent twice is done once."""
 
-import json
 import sys
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from entrepot.web.discovery.models import Detail, Finding, Review, Turn
 from entrepot.web.people.models import ApiKey, Colleague
-from entrepot.web.permissions import ROLES
 from entrepot.web.records.models import Record
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import RUNNING, Run, Upload
+from tests.web.api_fixtures import fresh_counts as fresh_counts
+from tests.web.api_fixtures import is_problem
+from tests.web.api_fixtures import program as program
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from made_run import made_run
@@ -23,51 +23,11 @@ from made_run import made_run
 pytestmark = pytest.mark.django_db
 
 
-class Program:
-    """A client with a key."""
-
-    def __init__(self, text: str) -> None:
-        self.client, self.text = Client(), text
-
-    def ask(self, method, path, body=None, **headers):
-        sent = json.dumps(body) if body is not None else ""
-        said = {"Authorization": f"Bearer {self.text}", **headers}
-        return self.client.generic(
-            method, f"/api/{path}", sent, content_type="application/json", headers=said
-        )
-
-    def get(self, path):
-        return self.ask("GET", path)
-
-    def post(self, path, body, **headers):
-        return self.ask("POST", path, body, **headers)
-
-
-@pytest.fixture(autouse=True)
-def fresh_counts():
-    cache.clear()
-
-
-@pytest.fixture
-def program(colleague):
-    """Makes a program whose key has the scopes given; its owner may everything."""
-
-    def make(*scopes, email="owner@firm.example"):
-        return Program(ApiKey.make(colleague(*ROLES, email=email), "a key", list(scopes))[1])
-
-    return make
-
-
 @pytest.fixture
 def run(tmp_path):
     brought = bring(made_run(tmp_path / "0001"))
     Turn.objects.all().delete()  # tests make the turns that they are about
     return brought
-
-
-def is_problem(answer, status):
-    assert answer["Content-Type"] == "application/problem+json"
-    return answer.status_code == status == answer.json()["status"]
 
 
 # Who may
@@ -178,7 +138,7 @@ def test_one_finding_comes_with_its_evidence(program, run):
     finding = Finding.objects.order_by("-resale_evidence").first()
     Detail.objects.update_or_create(finding=finding, defaults={"said": {"sentences": ["bought 40 boxes"]}})
     told = program("read findings").get(f"findings/{finding.actor_id}").json()
-    assert told["detail"] == {"sentences": ["bought 40 boxes"]}
+    assert told["detail"]["sentences"] == ["bought 40 boxes"]
     assert told["signals"]
     assert {"name", "email", "customer_id"} & set(told) == set()
 
@@ -202,7 +162,8 @@ def test_a_run_whose_folder_is_gone_has_no_measures(program, run):
 
 OBSERVATION = {
     "step": "sell", "caption": "boxes behind a counter", "source_type": "personal observation", "seen_on": "2026-01-02",
-    "lawful_source": "public street", "need": "to know the step", "expires_on": "2999-01-01", "actors": ["a1"],
+    "lawful_source": "public street", "need": "to know the step",
+    "expires_on": (timezone.localdate() + timedelta(days=90)).isoformat(),
 }  # fmt: skip
 
 
@@ -231,8 +192,10 @@ def test_a_sensitive_observation_is_shown_only_to_whom_it_may(program):
 
 
 @pytest.fixture
-def orders(colleague):
-    file = {"name": "o.csv", "path": "/nowhere/o.csv", "size_bytes": 1, "sha256": "0"}
+def orders(colleague, tmp_path):
+    path = tmp_path / "o.csv"
+    path.write_text("order_id,ordered_at,product_id,quantity,unit_price\n")
+    file = {"name": "o.csv", "path": str(path), "size_bytes": 1, "sha256": "0"}
     return Upload.objects.create(table="orders", by=colleague("analyst"), **file)
 
 

@@ -48,3 +48,20 @@ def test_the_theme_is_that_of_the_report(client):
     from entrepot.report.theme import style_sheet
 
     assert client.get("/theme.css").content.decode() == style_sheet()
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/findings/0001/%00", 404),
+        ("/findings?q=%00", 400),
+        ("/observations/99999999999999999999999/", 404),
+        ("/review/turns/99999999999999999999999", 404),
+        ("/findings?page=99999999999999999999999", 200),
+    ],
+)
+def test_what_no_database_can_hold_is_told_so(signed_in, address, status):
+    answer = signed_in("reviewer").get(address)
+    assert answer.status_code == status
+    if status != 200:
+        assert answer["X-Request"] in answer.content.decode()

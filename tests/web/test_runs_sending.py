@@ -259,6 +259,17 @@ def test_a_file_is_deleted_when_no_run_needs_it(analyst):
     assert (left(), Upload.objects.count()) == ([], 0)
 
 
+@pytest.mark.parametrize("table", ["appeal", "observation"])
+def test_a_document_of_another_place_is_no_file_that_an_analyst_sees_or_deletes(analyst, colleague, table):
+    path = settings.ENTREPOT.uploads / "document.png"
+    path.write_bytes(b"for the reviewer")
+    kept = Upload.objects.create(name="choir.png", table=table, path=str(path), size_bytes=1, sha256="0",
+                                 by=colleague("service"))  # fmt: skip
+    assert "choir.png" not in words(analyst.get("/runs/files"))
+    assert analyst.post(f"/runs/files/{kept.pk}/forget").status_code == 404
+    assert path.is_file() and Upload.objects.filter(pk=kept.pk).exists()
+
+
 def test_a_run_like_another_begins_with_its_answers(analyst):
     send(analyst, send_orders=file(orders()), fdr="2", mapping="quantity=quantity", timezone="Asia/Seoul")
     form = words(analyst.get(f"/runs/new?like={Run.objects.get().name}"))

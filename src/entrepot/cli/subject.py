@@ -1,7 +1,7 @@
-"""Answer a person: export, object, or erase.
+"""Answer a person: export, object, lift, or erase.
 
 export prints what the runs hold on the person, as JSON; object keeps the person out of new runs until a
-person decides; erase takes the person out of every run and writes the reports anew.
+person decides, and lift is that decision; erase takes the person out of every run and writes the reports anew.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class Request(StrEnum):
 
     export = "export"
     object = "object"
+    lift = "lift"
     erase = "erase"
 
 
@@ -41,6 +42,9 @@ def command(
         ids = privacy.object_to(runs, customer, at=now(), reason=reason)
         text = f"Kept out of every new run in {runs} until a person decides: {', '.join(ids)}."
         show({"kept_out": ids}, text, as_json=as_json)
+    elif request is Request.lift:
+        ids = privacy.lift(runs, customer, at=now())
+        show({"let_in": ids}, f"Read again by every new run in {runs}: {', '.join(ids)}.", as_json=as_json)
     else:
         rows = privacy.erase(runs, customer, at=now())
         show(

@@ -17,6 +17,8 @@ from entrepot.report.theme import BY_ROLE
 Rows = Sequence[Mapping[str, Any]]
 HEIGHT = 210
 LABEL_ROOM, LABEL_LINE = 104, 15  # pixels, for the words at the end of a line, and from one to the next
+LETTER = 7.5  # pixels, of the words beside a mark in the widest of the fonts that may show them
+QUARTERS = [0, 0.25, 0.5, 0.75, 1]
 LINE_LABELS = {"today": "as known today", "knowable": "knowable then", "recognised": "recognised"}
 
 
@@ -34,8 +36,20 @@ def _months(rows: Rows, width: int, *, room: int = 0) -> alt.X:
     return alt.X("month:T", scale=alt.Scale(type="utc", domain=ends, nice=False), axis=axis)
 
 
+def _end(low: float, high: float, plot: float, words: Sequence[str]) -> float:
+    """Where an axis of `plot` pixels that begins at `low` ends, so that `words` have room beside a mark at `high`."""
+    room = min(plot / 2, 14 + LETTER * max(len(word) for word in words))
+    return low + (high - low or 1.0) * plot / (plot - room)
+
+
+def _of_all(top: float) -> alt.Axis:
+    """An axis of shares up to `top`, which may lie above 1 to leave room for words: no mark stands there."""
+    ticks: dict[str, Any] = {"values": QUARTERS} if top > 1 else {"tickCount": 4}
+    return alt.Axis(format=".0%", title=None, **ticks)
+
+
 def _share(name: str, top: float) -> alt.Y:
-    axis = alt.Axis(format=".0%", title=None, tickCount=4)
+    axis = _of_all(top)
     return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=axis)
 
 
@@ -58,7 +72,9 @@ def _rules(rules: Rows, x: alt.X, top: float) -> list[Any]:
 
 def share_chart(rows: Rows, width: int, *, rules: Rows = ()) -> Drawing:
     """Rows `month, low, middle, high` (shares 0–1) as a line in its band."""
-    top = min(1.0, max(float(row["high"]) for row in rows) * 1.25 or 0.1)
+    top = (
+        max(float(row["high"]) for row in rows) * (1.25 if rules else 1.1) or 0.1
+    )  # words stand above the band
     x, base = _months(rows, width), _base(rows)
     band = base.mark_area(fill=BY_ROLE["accent-soft"], opacity=1).encode(
         x=x, y=_share("low", top), y2="high:Q"
@@ -74,8 +90,8 @@ def waterfall_chart(rows: Rows, width: int, *, label_width: int = 160) -> Drawin
     names = [row["name"] for row in rows]
     ends = [float(row[key]) for row in rows for key in ("from", "until", "low", "high")]
     low, high = min(0.0, *ends), max(0.0, *ends)
-    room = (high - low or 1.0) * 0.34
-    scale = alt.Scale(domain=[low, high + room], nice=False)
+    end = _end(low, high, width - label_width, [str(row["label"]) for row in rows])
+    scale = alt.Scale(domain=[low, end], nice=False)
     axis = alt.Axis(title=None, tickCount=3, format="~s", labelOverlap="greedy")
 
     def x(name: str) -> alt.X:
@@ -114,7 +130,7 @@ def _words_at_the_end(lines: Sequence[tuple[str, str, Rows]], x: alt.X, top: flo
 
 def hindsight_chart(rows: Rows, width: int, *, rules: Rows = (), critical: Rows = ()) -> Drawing:
     """Rows `month, today, low, high, knowable, recognised`: three lines; `critical` has `from, until` of the date."""
-    top = min(1.0, max(float(row["high"]) for row in rows) * 1.45 or 0.1)
+    top = max(float(row["high"]) for row in rows) * (1.45 if rules else 1.1) or 0.1
     height = HEIGHT + 20
     x, base = _months(rows, width, room=LABEL_ROOM), _base(rows)
     layers: list[Any] = []
@@ -181,8 +197,8 @@ def before_after_chart(rows: Rows, width: int, *, label_width: int = 130) -> Dra
     """Rows `name, before, after, label` (shares 0–1): a hollow dot before, a full one after, a line between."""
     names = [row["name"] for row in rows]
     far = max([float(row[key]) for row in rows for key in ("before", "after")] + [0.05])
-    x = alt.Scale(domain=[0, min(1.3, far * 1.5)], nice=False)
-    axis = alt.Axis(format=".0%", title=None, tickCount=4)
+    end = _end(0, far, width - label_width, [str(row["label"]) for row in rows])
+    x, axis = alt.Scale(domain=[0, end], nice=False), _of_all(end)
     y = alt.Y(
         "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 12, minExtent=label_width)
     )

@@ -13,6 +13,7 @@ import django
 from csp.constants import NONE, SELF
 from django.conf import settings
 
+from entrepot.web import server_toml
 from entrepot.web.database import database
 from entrepot.web.home import Home
 from entrepot.web.people import providers
@@ -57,8 +58,9 @@ def configure(home: Home) -> None:
 
 
 def made_of(home: Home) -> dict[str, Any]:
-    """Every setting of a server in `home`."""
+    """Every setting of a server in `home`; raises `InputError` where `server.toml` says what nobody reads."""
     said = home.settings
+    server_toml.check(said)
     hosts = list(said.get("hosts", []))
     secure = bool(said.get("https", False))
     return {
@@ -112,6 +114,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.locale.LocaleMiddleware",
             "django.middleware.common.CommonMiddleware",
+            "entrepot.web.sizes.Sized",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.contrib.messages.middleware.MessageMiddleware",
@@ -121,6 +124,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "entrepot.web.api.health.Counted",
             "entrepot.web.logs.RequestLog",
             "entrepot.web.failing.WrongMethod",
+            "entrepot.web.failing.Unstorable",
         ],
         "TEMPLATES": [
             {

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
-from django.db.utils import InterfaceError, OperationalError
+from django.db.utils import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -51,6 +51,9 @@ TOO_LARGE = Problem(
 )
 WRONG_METHOD = Problem(
     405, _("This cannot be done here"), _("The address takes other methods."), _("Go back to the home page.")
+)
+UNREADABLE = Problem(
+    400, _("The request cannot be read"), _("Nothing was saved."), _("Go back and try again.")
 )
 DATABASE_AWAY = Problem(
     503,
@@ -98,12 +101,7 @@ def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, RequestDataTooBig):
-        return tell(request, TOO_LARGE)
-    return tell(
-        request,
-        Problem(400, _("The request cannot be read"), _("Nothing was saved."), _("Go back and try again.")),
-    )
+    return tell(request, TOO_LARGE if isinstance(exception, RequestDataTooBig) else UNREADABLE)
 
 
 def our_fault(request: HttpRequest) -> HttpResponse:
@@ -138,3 +136,18 @@ class WrongMethod:
         told = tell(request, WRONG_METHOD)
         told["Allow"] = response.get("Allow", "")
         return told
+
+
+class Unstorable:
+    """What no database can hold is told so: a NUL sign in an address or a form, a number beyond all numbers."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            return tell(request, NOT_THERE)
+        return tell(request, UNREADABLE) if "%00" in request.META["QUERY_STRING"] else self._answer(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return tell(request, UNREADABLE) if isinstance(exception, DataError | OverflowError) else None

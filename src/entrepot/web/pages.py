@@ -18,14 +18,20 @@ from django.utils.translation import gettext_lazy as _
 
 import entrepot
 
+MOST_IN_A_LINE = 8
+
 
 @dataclass(frozen=True)
 class Place:
-    """A place of the navigation: its address by name, its title, and the action that one needs."""
+    """A place of the navigation: its address by name, its title, and the action that one needs.
+
+    `is_seldom` is a place that is folded away for whoever has more places than one line holds.
+    """
 
     name: str
     title: str | Promise
     needs: str
+    is_seldom: bool = False
 
 
 PLACES = (
@@ -37,10 +43,10 @@ PLACES = (
     Place("interdependence", _("Interdependence"), "read findings"),
     Place("questions", _("Making sense"), "make sense"),
     Place("runs", _("Runs"), "read findings"),
-    Place("protection", _("Data protection"), "protect data"),
-    Place("fairness", _("Errors compared"), "compare errors"),
-    Place("records", _("Records"), "read records"),
-    Place("colleagues", _("Colleagues"), "keep colleagues"),
+    Place("protection", _("Data protection"), "protect data", is_seldom=True),
+    Place("fairness", _("Errors compared"), "compare errors", is_seldom=True),
+    Place("records", _("Records"), "read records", is_seldom=True),
+    Place("colleagues", _("Colleagues"), "keep colleagues", is_seldom=True),
 )
 
 
@@ -50,8 +56,11 @@ def surroundings(request: HttpRequest) -> Mapping[str, Any]:
     allowed: frozenset[str] = getattr(colleague, "actions", frozenset())
     known = get_resolver().reverse_dict
     here = request.resolver_match.view_name if request.resolver_match else ""
+    places = [place for place in PLACES if place.needs in allowed and place.name in known]
+    folded = [place for place in places if place.is_seldom] if len(places) > MOST_IN_A_LINE else []
     return {
-        "places": [place for place in PLACES if place.needs in allowed and place.name in known],
+        "places": [place for place in places if place not in folded],
+        "folded": folded,
         "here": here.partition("_")[0],
         "version": entrepot.__version__,
         "allowed": allowed,

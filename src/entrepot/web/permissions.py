@@ -55,9 +55,14 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
 
 
 def may(colleague: Any, action: str) -> bool:
-    """Whether `colleague` has a role that may do `action`; an unknown action is an error, not a no."""
+    """Whether `colleague` has a role that may do `action`, and the key that acts for them, if one does, names it.
+
+    An unknown action is an error, not a no.
+    """
     allowed = ACTIONS[action]
-    return bool(colleague.is_authenticated and colleague.is_active and colleague.role_names & set(allowed))
+    if not (colleague.is_authenticated and colleague.is_active and colleague.role_names & set(allowed)):
+        return False
+    return colleague.scopes is None or action in colleague.scopes
 
 
 def actions_of(roles: Iterable[str]) -> frozenset[str]:

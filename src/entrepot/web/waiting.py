@@ -8,14 +8,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 from django.utils.translation import ngettext
 
 from entrepot.report.listed import kind_name
 from entrepot.report.words import count, strength
-from entrepot.web.discovery.models import Appeal, Finding, Turn
+from entrepot.web.discovery.models import APPEALED, Appeal, Finding
+from entrepot.web.discovery.queueing import to_do
 from entrepot.web.permissions import may
 from entrepot.web.runs.models import DONE, RUNNING, WAITING, Run
 from entrepot.web.sensemaking.models import OPEN, Round
@@ -66,17 +65,15 @@ def waiting_for(colleague: Any) -> list[Waiting]:
 
 
 def _reviews(colleague: Any) -> list[Waiting]:
-    now = timezone.now()
-    ready = Q(put_off_until=None) | Q(put_off_until__lte=now)
-    free = Q(holder=None) | Q(held_until__lte=now) | Q(holder=colleague)
-    turns = Turn.objects.filter(ready, free, done_at=None).exclude(not_by=colleague)
-    number, late = turns.count(), turns.filter(due_at__lt=now).count()
-    handed = turns.filter(handed_to=colleague).count()
+    """What the page of review offers too; appeals are counted for themselves."""
+    turns = to_do(colleague).exclude(queue=APPEALED)
+    number, late = turns.count(), turns.filter(is_late=True).count()
+    handed = turns.filter(is_mine=True).count()
     note = ngettext("%(n)s is late", "%(n)s are late", late) % {"n": count(late)} if late else ""
     to_you = ngettext("finding was handed to you", "findings were handed to you", handed)
-    to_do = ngettext("finding waits for a review", "findings wait for a review", number)
+    to_do_now = ngettext("finding waits for a review", "findings wait for a review", number)
     place = address_of("review")
-    return [Waiting(handed, to_you, place), Waiting(number, to_do, place, note)]
+    return [Waiting(handed, to_you, place), Waiting(number, to_do_now, place, note)]
 
 
 def _appeals() -> list[Waiting]:

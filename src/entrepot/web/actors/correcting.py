@@ -50,7 +50,7 @@ def _say(
         )  # fmt: skip
         body = {"correction": made.pk, "run": run.name, "said": kind, "joins": joins, "actors": list(actors),
                 "sizes": [len(group) for group in groups], "reason": reason}  # fmt: skip
-        append("actors corrected", by=by.mark, body=body, about=f"actor:{actors[0]}")
+        append("actors corrected", by=by.mark, body=body, about=_about(actors))
     return made
 
 
@@ -61,8 +61,13 @@ def withdraw(correction: Correction, by: Colleague, *, at: datetime | None = Non
         if not standing.update(withdrawn_at=at or timezone.now()):
             return False
         body = {"correction": correction.pk}
-        append("correction withdrawn", by=by.mark, body=body, about=f"actor:{correction.actors[0]}")
+        append("correction withdrawn", by=by.mark, body=body, about=_about(correction.actors))
     return True
+
+
+def _about(actors: Sequence[str]) -> list[str]:
+    """Every actor that a correction is about; erasure may have left it none."""
+    return [f"actor:{actor}" for actor in actors]
 
 
 def write(path: Path, until: datetime) -> int:

@@ -57,7 +57,7 @@ class Key(AuthBase):
         if not key.may(self.action):
             raise Refused(failing.NOT_ALLOWED)
         _note(key, now)
-        key.colleague.by_key = key.mark
+        key.colleague.by_key, key.colleague.scopes = key.mark, frozenset(key.scopes)
         return Who(key.colleague, key.mark, key.colleague.actions & set(key.scopes))
 
 

@@ -1,31 +1,30 @@
-"""Colleagues, keys, subjects' requests and records: who may what, and what was done."""
+"""Colleagues, keys and records: who may what, and what was done."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import Header, Path
+from ninja import Path
 from ninja.responses import Status
 
 from entrepot.web.api import answers, paging, said, shapes
 from entrepot.web.api.guard import needs
+from entrepot.web.api.of_files import Once
 from entrepot.web.api.problems import Refused, or_problem
 from entrepot.web.api.routing import router
 from entrepot.web.failing import Problem
 from entrepot.web.people import inviting, keeping, keys
 from entrepot.web.people.models import ApiKey, Colleague
 from entrepot.web.permissions import ROLES
-from entrepot.web.protection.models import SubjectRequest
 from entrepot.web.records.models import Record, verify
 
 PEOPLE: Any = needs("keep colleagues")
 KEYS: Any = needs("keep keys")
 RECORDS: Any = needs("read records")
-Once = Annotated[shapes.Once | None, Header(alias="Idempotency-Key")]
 LAST = Problem(
     409, _("Nobody would be left"), _("Somebody has to administer the server."), _("Name another first.")
 )
@@ -144,18 +143,6 @@ def revoke_key(request: HttpRequest, number: Path[shapes.Number]) -> Any:
         raise Http404
     keys.revoke(found, by=request.auth.mark)
     return Status(204, None)
-
-
-@router.get(
-    "/subjects",
-    auth=needs("protect data"),
-    response=or_problem(shapes.Page[shapes.SubjectOut]),
-    tags=["subjects"],
-)
-def subjects(request: HttpRequest, after: shapes.Text = "", size: shapes.Size = 50) -> Any:
-    """What people asked for: export, objection, erasure."""
-    found, beyond = paging.latest_first(SubjectRequest.objects.select_related("by"), after, size)
-    return {"items": [said.subject(row) for row in found], "next": beyond}
 
 
 @router.get("/records", auth=RECORDS, response=or_problem(shapes.Page[shapes.RecordOut]), tags=["records"])

@@ -1,4 +1,4 @@
-"""Reviews, labels, corrections, observations: what people concluded and saw."""
+"""Reviews and labels: what people concluded, and what other tools say."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db.models import Q
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from ninja import Path
 
-from entrepot.web.actors.models import Correction
-from entrepot.web.api import paging, said, shapes
+from entrepot.web.api import answers, paging, said, shapes
+from entrepot.web.api.bodies import RAW, whole
 from entrepot.web.api.guard import needs
-from entrepot.web.api.problems import or_problem
+from entrepot.web.api.of_files import Once
+from entrepot.web.api.problems import Refused, checked, or_problem
 from entrepot.web.api.routing import router
-from entrepot.web.discovery.models import ImportedLabel, LabelImport, Observation, Review
+from entrepot.web.discovery import labels as bringing
+from entrepot.web.discovery.label_views import BringForm
+from entrepot.web.discovery.models import ImportedLabel, LabelImport, Review
+from entrepot.web.failing import Problem
+
+BEFORE = Problem(409, _("It was withdrawn before"), _("Nothing was changed."))
 
 
 @router.get(
@@ -82,44 +90,34 @@ def imports(request: HttpRequest, after: shapes.Text = "", size: shapes.Size = 5
     return {"items": [said.label_import(row) for row in found], "next": beyond}
 
 
-@router.get(
-    "/corrections",
-    auth=needs("correct actors"),
-    response=or_problem(shapes.Page[shapes.CorrectionOut]),
-    tags=["corrections"],
-)
-def corrections(request: HttpRequest, after: shapes.Text = "", size: shapes.Size = 50) -> Any:
-    """Who is who, as people corrected it."""
-    found, beyond = paging.latest_first(Correction.objects.select_related("by", "run"), after, size)
-    names = "see names" in request.auth.actions
-    return {"items": [said.correction(row, names=names) for row in found], "next": beyond}
+@router.post(
+    "/labels/imports", auth=needs("bring labels"), response=or_problem(shapes.ImportOut, 201), tags=["labels"],
+    openapi_extra=RAW,
+)  # fmt: skip
+def bring_labels(request: HttpRequest, source: shapes.Name, key: Once = None) -> Any:
+    """Bring labels of another tool: the body is a CSV file in the columns of the table `labels`."""
+    file, sha256 = whole(request, "labels.csv")
+    entered = checked(BringForm({"source": source}, {"file": file})).cleaned_data
+    colleague = request.auth.colleague
+
+    def bring() -> shapes.ImportOut:
+        return said.label_import(bringing.bring(entered["file"], entered["source"], colleague))
+
+    return answers.once(request, key, bring, sha256=sha256)
 
 
-@router.get(
-    "/observations",
-    auth=needs("read findings"),
-    response=or_problem(shapes.Page[shapes.ObservationOut]),
-    tags=["observations"],
+@router.post(
+    "/labels/imports/{number}/withdrawal",
+    auth=needs("bring labels"),
+    response=or_problem(shapes.ImportOut),
+    tags=["labels"],
 )
-def observations(
-    request: HttpRequest,
-    actor_id: shapes.Word = "",
-    step: Literal["", "purchase", "advertise", "sell", "deliver"] = "",
-    after: shapes.Text = "",
-    size: shapes.Size = 50,
-) -> Any:
-    """What was seen outside the orders and may be kept today; sensitive ones only for those who may see them."""
-    today = timezone.localdate()
-    rows = (
-        Observation.objects.filter(erased_at=None, expires_on__gt=today)
-        .select_related("by")
-        .prefetch_related("actors")
-    )
-    if "see sensitive observations" not in request.auth.actions:
-        rows = rows.exclude(sensitivity="sensitive")
-    if actor_id:
-        rows = rows.filter(actors__actor_id=actor_id)
-    if step:
-        rows = rows.filter(step=step)
-    found, beyond = paging.latest_first(rows, after, size)
-    return {"items": [said.observation(row) for row in found], "next": beyond}
+def withdraw_labels(request: HttpRequest, number: Path[shapes.Number]) -> Any:
+    """Let later runs no longer read them."""
+    rows = LabelImport.objects.select_related("by")
+    batch = rows.filter(pk=number).first()
+    if batch is None:
+        raise Http404
+    if not bringing.withdraw(batch, request.auth.colleague):
+        raise Refused(BEFORE)
+    return said.label_import(rows.get(pk=number))

@@ -11,7 +11,7 @@ from entrepot.web.api import paging, queries, said, shapes
 from entrepot.web.api.guard import needs
 from entrepot.web.api.problems import or_problem
 from entrepot.web.api.routing import router
-from entrepot.web.discovery.models import Finding
+from entrepot.web.discovery import actor
 from entrepot.web.runs.models import Run
 
 READ: Any = needs("read findings")
@@ -63,12 +63,12 @@ def findings(request: HttpRequest, asked: Query[Asked]) -> Any:
 
 @router.get("/findings/{actor_id}", auth=READ, response=or_problem(shapes.Evidence), tags=["findings"])
 def finding(request: HttpRequest, actor_id: Path[shapes.Word], run: shapes.Word | None = None) -> Any:
-    """One finding with its evidence."""
+    """One actor with its evidence, as its page tells it; also one that no list has."""
     of = queries.run_of(run)
-    row = Finding.objects.select_related("run", "detail").filter(run=of, actor_id=actor_id).first()
+    row = actor.find(of, actor_id)
     if row is None:
         raise Http404
-    return said.evidence(row, queries.signals(of, actor_id))
+    return said.evidence(row, queries.signals(of, actor_id), actor.told(row))
 
 
 @router.get(

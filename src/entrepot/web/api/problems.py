@@ -1,14 +1,18 @@
 """Everything that can go wrong in the API, said as problem+json (RFC 9457): what, to what, what to do.
 
-A mistake in what was sent comes with `mistakes`, one for each place; nothing that was sent is repeated.
+What does not fit comes with `mistakes`, all of them, each with its place: those of the schema, and those that the form
+of the page finds.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db.utils import InterfaceError, OperationalError
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import NinjaAPI, Schema
@@ -33,12 +37,35 @@ OTHER_BODY = Problem(
 )
 
 
+ERASED = Problem(410, _("What was answered is erased"), _("A person asked to be erased."))
+
+
 class Refused(Exception):
     """An operation ends with a problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem.title))
         self.problem = problem
+
+
+class Unfit(Exception):
+    """What was sent does not fit; `form` is the page's, with every mistake beside its field."""
+
+    def __init__(self, form: Form, called: Mapping[str, str] | None = None) -> None:
+        super().__init__("it does not fit")
+        named = called or {}
+        self.mistakes = [
+            {"where": f"body.given.{named.get(field, field)}".removesuffix(".__all__"), "what": str(message)}
+            for field, messages in form.errors.items()
+            for message in messages
+        ]
+
+
+def checked(form: Form, called: Mapping[str, str] | None = None) -> Form:
+    """`form` if it is valid; raises `Unfit`, with its fields as they are `called` by programs."""
+    if not form.is_valid():
+        raise Unfit(form, called)
+    return form
 
 
 class Mistake(Schema):
@@ -59,7 +86,7 @@ class ProblemOut(Schema):
     mistakes: list[Mistake] | None = None
 
 
-ERRORS = (400, 401, 403, 404, 409, 413, 422, 429, 503)
+ERRORS = (400, 401, 403, 404, 409, 410, 411, 413, 422, 429, 503, 507)
 """What any operation may answer instead."""
 
 
@@ -71,7 +98,8 @@ def or_problem(shape: Any, status: int = 200) -> dict[int, Any]:
 def add_to(api: NinjaAPI) -> None:
     """Let `api` say every error so."""
     handlers: tuple[tuple[Any, Any], ...] = (
-        (Refused, _refused), (AuthenticationError, _unknown), (Throttled, _throttled), (HttpError, _http),
+        (Refused, _refused), (Unfit, _unfit),
+        (AuthenticationError, _unknown), (Throttled, _throttled), (HttpError, _http),
         (ValidationError, _invalid), (InputError, _input), (Http404, _not_there), (RequestDataTooBig, _too_big),
         (OperationalError, _away), (InterfaceError, _away),
     )  # fmt: skip
@@ -88,6 +116,10 @@ def _told(request: HttpRequest, problem: Problem, **more: Any) -> HttpResponse:
 
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return _told(request, error.problem)
+
+
+def _unfit(request: HttpRequest, error: Unfit) -> HttpResponse:
+    return _told(request, WRONG, mistakes=error.mistakes)
 
 
 def _unknown(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -109,7 +141,10 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 
 def _input(request: HttpRequest, error: InputError) -> HttpResponse:
-    mistakes = [{"where": each.where or "", "what": str(each)} for each in error.mistakes]
+    """What the rooms say, without the server's own folders."""
+    ours = f"{settings.ENTREPOT.folder}"
+    said = [(each.where, str(each)) for each in error.mistakes]
+    mistakes = [{"where": where.replace(ours, ""), "what": what.replace(ours, "")} for where, what in said]
     return _told(request, WRONG, mistakes=mistakes)
 
 

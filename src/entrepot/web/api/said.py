@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from entrepot.web.actors.models import Correction
 from entrepot.web.api import shapes
-from entrepot.web.discovery.models import Finding, ImportedLabel, LabelImport, Observation, Review, Turn
+from entrepot.web.discovery import appeals
+from entrepot.web.discovery.models import (
+    APPEALED,
+    Appeal,
+    Finding,
+    ImportedLabel,
+    LabelImport,
+    Observation,
+    Review,
+    Turn,
+)
+from entrepot.web.discovery.observing_forms import version
 from entrepot.web.people.models import ApiKey, Colleague
 from entrepot.web.protection.models import SubjectRequest
-from entrepot.web.runs.models import Run
+from entrepot.web.runs.models import Run, Upload
 
 OF_A_FINDING = [name for name in shapes.FindingOut.model_fields if name not in ("run", "state")]
 
@@ -32,17 +44,37 @@ def finding(row: Finding, *, blind: bool = False) -> shapes.FindingOut:
     return shapes.FindingOut(**_own(row, blind=blind))
 
 
-def evidence(row: Finding, signals: list[dict[str, Any]]) -> shapes.Evidence:
-    detail = getattr(row, "detail", None)
-    told = [shapes.Signal(**each) for each in signals]
-    return shapes.Evidence(**_own(row), signals=told, detail=detail.said if detail else None)
+def evidence(row: Finding, signals: list[dict[str, Any]], told: Mapping[str, Any] | None) -> shapes.Evidence:
+    """`told` is what the page of the actor tells; None where the run's tables cannot be read."""
+    listed = [shapes.Signal(**each) for each in signals]
+    return shapes.Evidence(**_own(row), signals=listed, detail=None if told is None else dict(told))
 
 
 def turn(row: Turn) -> shapes.TurnOut:
     shown = finding(row.finding, blind=row.queue == "second")
     return shapes.TurnOut(
-        turn=row.pk, queue=row.queue, due_at=row.due_at, held_until=row.held_until, finding=shown
-    )
+        turn=row.pk, queue=row.queue, due_at=row.due_at, held_until=row.held_until, finding=shown,
+        shown=row.shown, appeal=_appeal_of(row),
+    )  # fmt: skip
+
+
+def _appeal_of(row: Turn) -> str | None:
+    waiting = appeals.waiting(row.finding) if row.queue == APPEALED else None
+    return waiting.said if waiting else None
+
+
+def file(row: Upload) -> shapes.FileOut:
+    names = ("name", "table", "size_bytes", "sha256", "columns", "at")
+    return shapes.FileOut(number=row.pk, by=row.by.mark, **{name: getattr(row, name) for name in names})
+
+
+def appeal(row: Appeal) -> dict[str, Any]:
+    names = ("made_at", "expires_at", "said", "said_at", "answer_by", "decided_at", "upheld", "answer")
+    return {
+        **{name: getattr(row, name) for name in names},
+        "number": row.pk, "run": row.finding.run.name, "actor_id": row.finding.actor_id, "code": row.finding.code,
+        "made_by": row.made_by.mark, "decided_by": row.decided_by.mark if row.decided_by else None,
+    }  # fmt: skip
 
 
 def review(row: Review) -> shapes.ReviewOut:
@@ -53,11 +85,18 @@ def review(row: Review) -> shapes.ReviewOut:
     )  # fmt: skip
 
 
-def observation(row: Observation) -> shapes.ObservationOut:
-    names = [n for n in shapes.ObservationIn.model_fields if n != "actors"]
+OF_THE_SOURCE = ("source_type", "place", "pseudonym", "role", "lawful_source", "need")
+OF_AN_OBSERVATION = ("step", "caption", "seen_on", "sensitivity", "is_source_concealed", "expires_on", "rules_touched",
+                     "legitimacy", "at")  # fmt: skip
+
+
+def observation(row: Observation, *, tells: bool) -> shapes.ObservationOut:
+    """`tells` says whether who asks may know the source."""
+    source: dict[str, Any] = {name: getattr(row, name) if tells else None for name in OF_THE_SOURCE}
+    own: dict[str, Any] = {name: getattr(row, name) for name in OF_AN_OBSERVATION}
     return shapes.ObservationOut(
-        number=row.pk, by=row.by.mark, at=row.at, actors=[a.actor_id for a in row.actors.all()],
-        **{name: getattr(row, name) for name in names},
+        number=row.pk, version=version(row), by=row.by.mark, actors=[a.actor_id for a in row.actors.all()],
+        has_file=tells and row.file_id is not None, **source, **own,
     )  # fmt: skip
 
 
@@ -95,7 +134,7 @@ def correction(row: Correction, *, names: bool) -> shapes.CorrectionOut:
 
 
 def subject(row: SubjectRequest) -> shapes.SubjectOut:
-    names = ("kind", "customer_id", "customer_digest", "note", "at", "done_at")
+    names = ("kind", "customer_id", "customer_digest", "note", "at", "done_at", "lifted_at")
     return shapes.SubjectOut(number=row.pk, by=row.by.mark, **{name: getattr(row, name) for name in names})
 
 

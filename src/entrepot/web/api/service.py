@@ -8,7 +8,20 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 import entrepot
-from entrepot.web.api import of_people, of_reviews, of_runs, of_sensemaking, of_work, problems
+from entrepot.web.api import (
+    of_actors,
+    of_appeals,
+    of_files,
+    of_observations,
+    of_people,
+    of_protection,
+    of_reviews,
+    of_runs,
+    of_sensemaking,
+    of_turns,
+    of_work,
+    problems,
+)
 from entrepot.web.api.limits import ByWhoAsks
 from entrepot.web.api.routing import router
 
@@ -62,6 +75,18 @@ api = Api(
     urls_namespace="api",
     throttle=[ByWhoAsks()],
 )
-OPERATIONS = (of_runs, of_work, of_reviews, of_people, of_sensemaking)  # imported, they stand in the router
+OPERATIONS = (
+    of_runs,
+    of_files,
+    of_work,
+    of_turns,
+    of_reviews,
+    of_actors,
+    of_observations,
+    of_appeals,
+    of_protection,
+    of_people,
+    of_sensemaking,
+)  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)

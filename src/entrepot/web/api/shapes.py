@@ -25,6 +25,10 @@ Size = Annotated[int, Field(ge=1, le=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Decimal = Annotated[float, Field(ge=-1e300, le=1e300, allow_inf_nan=False)]
 Once = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[!-~]+$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")]
+Table = Literal[
+    "orders", "customers", "products", "events", "offers", "labels", "rates", "targets", "sellout"
+]
 Verdict = Literal["confirmed", "rejected", "cannot_tell"]
 
 Item = TypeVar("Item")
@@ -51,22 +55,46 @@ class Headline(Schema):
     how_sure: str = ""
 
 
-class RunSettings(Given):
-    """How a run is made; what is left out is as usual (`entrepot discover --help`)."""
+class FileOut(Schema):
+    """A file that was sent in for runs."""
 
-    fdr: Annotated[float, Field(gt=0, le=0.5)] | None = None
-    as_of: date | None = None
+    number: int
+    name: str
+    table: str
+    size_bytes: int
+    sha256: str
+    columns: list[str]
+    by: str
+    at: datetime
+
+
+class RunSettings(Given):
+    """How a run is made; what is left out is as usual (`entrepot discover --help`). Shares are 0–1."""
+
+    preset: Word | None = None
+    mapping: Annotated[dict[Line, Line], Field(max_length=100)] = {}
     timezone: Word | None = None
-    purpose: Annotated[str, StringConstraints(max_length=300, pattern=PRINTABLE)] | None = None
+    encoding: Word | None = None
+    max_bad: Share | None = None
+    anonymous: Annotated[list[Line], Field(max_length=50)] = []
+    fdr: Annotated[float, Field(ge=0.0001, le=0.5)] | None = None
+    as_of: date | None = None
+    fuzzy: bool = True
+    hindsight_months: Annotated[int, Field(ge=0, le=120)] | None = None
+    recognised_on: date | None = None
+    purpose: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)] | None = None
     retain_until: date | None = None
 
 
 class RunIn(Given):
-    """What a run is made of: numbers of uploads, each of which knows its table."""
+    """What a run is made of: numbers of files that were sent in, each of which knows its table, or paths of the server
+    by table. `learn` reads what reviewers concluded up to now."""
 
-    uploads: Annotated[list[Number], Field(min_length=1, max_length=1000)]
+    uploads: Annotated[list[Number], Field(max_length=1000)] = []
+    paths: dict[Table, Annotated[str, StringConstraints(max_length=1000, pattern=PRINTABLE)]] = {}
     settings: RunSettings = RunSettings()
     previous: Word | None = None
+    learn: bool = False
 
 
 class RunOut(Schema):
@@ -127,13 +155,16 @@ class Evidence(FindingOut):
 
 
 class TurnOut(Schema):
-    """A finding that one reviewer holds until `held_until`. In a blind second review nothing is said of the first."""
+    """A finding that one reviewer holds until `held_until`, with what they look at in `shown`; of an appeal what the
+    person says. In a blind second review nothing is said of the first."""
 
     turn: int
     queue: str
     due_at: datetime | None
     held_until: datetime | None
     finding: FindingOut
+    shown: dict[str, Any]
+    appeal: str | None
 
 
 class Next(Schema):
@@ -146,6 +177,34 @@ class Claim(Given):
     """Which queue; without one, the most urgent of all."""
 
     queue: Literal["", "listed", "audit", "second", "appeal"] = ""
+
+
+class QueueOut(Schema):
+    """How a queue stands: to do, of which late and held, done; and how many who asks may take now."""
+
+    name: str
+    waiting: int
+    late: int
+    held: int
+    done: int
+    mine: int
+
+
+class To(Given):
+    """To whom; a colleague's number."""
+
+    colleague: Number
+
+
+class ReviewIn(Given):
+    """What is concluded of a finding that who asks holds: `turn` is its number. `answer` belongs to an appeal."""
+
+    turn: Number
+    verdict: Verdict
+    kind: Word = ""
+    reason: Word
+    note: Annotated[str, StringConstraints(max_length=4000, pattern=PRINTABLE)] = ""
+    answer: Annotated[str, StringConstraints(max_length=4000, pattern=PRINTABLE)] = ""
 
 
 class ReviewOut(Schema):
@@ -166,27 +225,68 @@ class ReviewOut(Schema):
 
 
 class ObservationIn(Given):
-    """What was seen outside the orders."""
+    """What was seen outside the orders. `actors` are codes or actor ids; `legitimacy` is what audiences hold of it."""
 
     step: Literal["purchase", "advertise", "sell", "deliver"]
     caption: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
-    source_type: Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=PRINTABLE)]
+    source_type: Literal[
+        "personal observation",
+        "social-media post",
+        "test purchase",
+        "partner",
+        "press",
+        "interview",
+        "meeting",
+        "annual report",
+        "other",
+    ]
     seen_on: date
     place: Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)] = ""
     pseudonym: Annotated[str, StringConstraints(max_length=100, pattern=PRINTABLE)] = ""
+    role: Annotated[str, StringConstraints(max_length=100, pattern=PRINTABLE)] = ""
     sensitivity: Literal["internal", "sensitive"] = "internal"
+    is_source_concealed: bool = False
     lawful_source: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)]
     need: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=PRINTABLE)]
     expires_on: date
-    actors: Annotated[
-        list[Annotated[str, StringConstraints(max_length=40, pattern=PRINTABLE)]], Field(max_length=100)
+    rules_touched: Annotated[
+        list[Literal["registration", "tax", "customs", "copyright", "child privacy", "local law"]],
+        Field(max_length=6),
     ] = []
+    legitimacy: dict[
+        Literal["end-consumers", "firm", "partners", "authorities", "press"],
+        Literal["legitimate", "contested", "illegitimate"],
+    ] = {}
+    actors: Annotated[list[ActorId], Field(max_length=50)] = []
 
 
-class ObservationOut(ObservationIn):
-    """An observation that was added."""
+class ObservationChange(ObservationIn):
+    """What shall stand there; `version` is that of the observation as it was read."""
+
+    version: Word
+
+
+class ObservationOut(Schema):
+    """An observation. Where its source is concealed, who may not open the vault sees null there."""
 
     number: int
+    version: str
+    step: str
+    caption: str
+    source_type: str | None
+    seen_on: date
+    place: str | None
+    pseudonym: str | None
+    role: str | None
+    sensitivity: str
+    is_source_concealed: bool
+    lawful_source: str | None
+    need: str | None
+    expires_on: date
+    rules_touched: list[str]
+    legitimacy: dict[str, str]
+    actors: list[str]
+    has_file: bool
     by: str
     at: datetime
 
@@ -218,6 +318,21 @@ class ImportOut(Schema):
     withdrawn_at: datetime | None
 
 
+class CorrectionIn(Given):
+    """That an actor of a run and the `other` (its code, id, or a customer's id) are one, or that some of its
+    `customers` are somebody else."""
+
+    kind: Literal["together", "apart"]
+    actor_id: ActorId
+    run: Word | None = None
+    other: Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)] = ""
+    joins: Literal["actor", "person"] = "actor"
+    customers: Annotated[
+        list[Annotated[str, StringConstraints(max_length=200, pattern=PRINTABLE)]], Field(max_length=10_000)
+    ] = []
+    reason: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
+
+
 class CorrectionOut(Schema):
     """That actors are one, or one is several; `groups` of customer ids only for those who see names."""
 
@@ -241,6 +356,69 @@ class TableOut(Schema):
     rows: list[dict[str, Any]]
 
 
+class AppealIn(Given):
+    """For whom: the code of a finding."""
+
+    code: Word
+    run: Word | None = None
+
+
+class AppealOut(Schema):
+    """A link for the person concerned: what they said, and what they were answered."""
+
+    number: int
+    run: str
+    actor_id: str
+    code: str
+    made_by: str
+    made_at: datetime
+    expires_at: datetime
+    said: str
+    said_at: datetime | None
+    answer_by: datetime | None
+    decided_by: str | None
+    decided_at: datetime | None
+    upheld: bool | None
+    answer: str
+
+
+class NewAppeal(AppealOut):
+    """The link just made, with its address, which is shown this once."""
+
+    address: str
+
+
+class SubjectIn(Given):
+    """Who asks for what; `is_checked` says that somebody checked that the person is who they say."""
+
+    kind: Literal["export", "object", "erase"]
+    customer_id: Name
+    note: Text = ""
+    is_checked: Literal[True]
+
+
+class LiftIn(Given):
+    """Whose objection no longer holds, and why."""
+
+    customer_id: Name
+    why: Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
+
+
+class LiftedOut(Schema):
+    """How many ids new runs read again."""
+
+    customers: int
+
+
+class PurgedOut(Schema):
+    """What was past its day and is gone."""
+
+    runs: list[str]
+    findings: int
+    observations: int
+    uploads: int
+
+
 class SubjectOut(Schema):
     """What somebody asked for; after an erasure only the digest of the customer id is left."""
 
@@ -252,6 +430,15 @@ class SubjectOut(Schema):
     by: str
     at: datetime
     done_at: datetime | None
+    lifted_at: datetime | None
+
+
+class DoneOut(Schema):
+    """A request that was carried out: what was done, and of an export what we hold."""
+
+    subject: SubjectOut
+    result: dict[str, Any]
+    export: dict[str, Any] | None
 
 
 class RecordOut(Schema):

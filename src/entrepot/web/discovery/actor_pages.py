@@ -38,7 +38,7 @@ UNKNOWN = _("This run knows no actor of this id")
 ACTIONS = (
     ("review_finding", _("Review"), "review"),
     ("join", _("Join with another actor"), "correct actors"),
-    ("part", _("Part"), "correct actors"),
+    ("part", _("Part into two"), "correct actors"),
     ("appeal_link", _("Invite an answer"), "take appeals"),
 )
 """What can be done with a finding, by the address that does it (with the finding's key), and who may."""

@@ -20,11 +20,8 @@ from entrepot.web.access import needs, open_to_all
 from entrepot.web.discovery import appeals
 from entrepot.web.discovery.appeals import Overturned
 from entrepot.web.discovery.models import Appeal, Finding
-from entrepot.web.failing import TOO_LARGE, tell
 from entrepot.web.pages import show
 from entrepot.web.runs.models import Run
-
-ROOM_FOR_THE_FORM = 64 * 2**10
 
 
 class AppealForm(forms.Form):
@@ -120,8 +117,6 @@ def appeals_document(request: HttpRequest, appeal: int) -> HttpResponseBase:
 @open_to_all
 def appeal_open(request: HttpRequest, code: str) -> HttpResponse:
     """What happened, one question, and later the answer."""
-    if _too_large(request):
-        return tell(request, TOO_LARGE)
     appeal = appeals.open_by(code)
     if appeal is None:
         raise Http404
@@ -130,14 +125,6 @@ def appeal_open(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and appeals.may_speak(appeal):
         status = _take(appeal, form)
     return _answer(request, code, form, status)
-
-
-def _too_large(request: HttpRequest) -> bool:
-    try:
-        sent = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return True
-    return sent > appeals.MOST_BYTES + ROOM_FOR_THE_FORM
 
 
 def _take(appeal: Appeal, form: AppealForm) -> int:

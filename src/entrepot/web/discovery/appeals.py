@@ -11,6 +11,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil, floor
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -153,6 +154,13 @@ class Overturned:
     share: float | None
     low: float | None
     high: float | None
+
+    @property
+    def of_100(self) -> tuple[int, int] | None:
+        """The interval as numbers among a hundred, outwards."""
+        return (
+            None if self.low is None or self.high is None else (floor(100 * self.low), ceil(100 * self.high))
+        )
 
 
 def overturned() -> Overturned:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +13,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entrepot.web.access import needs
@@ -25,29 +23,10 @@ from entrepot.web.discovery.models import Observation
 from entrepot.web.discovery.observing_actors import named
 from entrepot.web.discovery.observing_forms import SENSITIVITIES, STEP_TITLES, FilterForm, ObservationForm
 from entrepot.web.discovery.observing_gallery import VAULT, Tile, gallery, tile, visible
-from entrepot.web.failing import TOO_LARGE, tell
 from entrepot.web.pages import show
 from entrepot.web.people.models import Colleague
 from entrepot.web.permissions import may
 from entrepot.web.records.models import Body
-
-MOST_BODY = files.MOST_BYTES + 2**20
-View = Callable[..., HttpResponse]
-
-
-def limited(page: View) -> View:
-    """`page` with a form that is refused before it is read where it is too large."""
-    protected = csrf_protect(page)
-
-    @csrf_exempt  # the token is checked by `protected`, after the size
-    @wraps(page)
-    def sized(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MOST_BODY:
-            return tell(request, TOO_LARGE)
-        answer: HttpResponse = protected(request, *args, **kwargs)
-        return answer
-
-    return sized
 
 
 @dataclass(frozen=True)
@@ -103,7 +82,7 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
         tile=tile(it, vault=vault, known=known),
         step=STEP_TITLES[it.step],
         sensitivity=SENSITIVITIES[it.sensitivity],
-        may_change=_may_change(request, it),
+        may_change=may_change(request.user, it),
         shows_source=vault or not it.is_source_concealed,
         rules=[RULES[name] for name in it.rules_touched if name in RULES],
         legitimacy=[
@@ -114,7 +93,6 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
     return show(request, "observations/one.html", page)
 
 
-@limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("observe")
 def add(request: HttpRequest) -> HttpResponse:
@@ -131,13 +109,12 @@ def add(request: HttpRequest) -> HttpResponse:
     return _after(request, made)
 
 
-@limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("observe")
 def change(request: HttpRequest, number: int) -> HttpResponse:
     """Change what was written."""
     it = _visible(request, number)
-    if not _may_change(request, it):
+    if not may_change(request.user, it):
         raise Http404
     if request.method != "POST":
         return show(request, "observations/form.html", Filling(ObservationForm(known=it), it))
@@ -154,7 +131,7 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
 def erase(request: HttpRequest, number: int) -> HttpResponse:
     """Delete an observation, its file, and what records say of it."""
     it = _visible(request, number)
-    if not _may_change(request, it):
+    if not may_change(request.user, it):
         raise Http404
     acts.erase([it], by=request.user.mark, why="taken back")
     messages.success(request, _("Deleted."))
@@ -187,9 +164,9 @@ def _visible(request: HttpRequest, number: int) -> Observation:
     )
 
 
-def _may_change(request: HttpRequest, it: Observation) -> bool:
+def may_change(colleague: Any, it: Observation) -> bool:
     """Who wrote it may, and who has the key of the vault; the source of a concealed one stays with them."""
-    return may(request.user, "observe") and (it.by_id == request.user.pk or may(request.user, VAULT))
+    return may(colleague, "observe") and (it.by_id == colleague.pk or may(colleague, VAULT))
 
 
 def _after(request: HttpRequest, it: Observation) -> HttpResponse:

@@ -111,22 +111,22 @@ class ObservationForm(forms.Form):
     ) -> None:
         self.known, self.today = known, today or timezone.localdate()
         if not args:
-            more["initial"] = _of(known) if known else _fresh(self.today)
+            more["initial"] = of_known(known) if known else _fresh(self.today)
         super().__init__(*args, **more)
         for name, title in AUDIENCES.items():
-            self.fields[_audience(name)] = forms.ChoiceField(
+            self.fields[audience(name)] = forms.ChoiceField(
                 label=title, choices=_chosen(VIEWS, lazy("not known")), required=False
             )
 
     @property
     def audiences(self) -> list[forms.BoundField]:
         """The fields that ask what each audience holds of it."""
-        return [self[_audience(name)] for name in AUDIENCES]
+        return [self[audience(name)] for name in AUDIENCES]
 
     @property
     def legitimacy(self) -> dict[str, str]:
         """Audience → what it holds, where somebody said."""
-        return {name: view for name in AUDIENCES if (view := self.cleaned_data.get(_audience(name)))}
+        return {name: view for name in AUDIENCES if (view := self.cleaned_data.get(audience(name)))}
 
     def clean_seen_on(self) -> date:
         seen_on: date = self.cleaned_data["seen_on"]
@@ -169,7 +169,8 @@ def version(observation: Observation) -> str:
     return observation.changed_at.isoformat(timespec="microseconds")
 
 
-def _audience(name: str) -> str:
+def audience(name: str) -> str:
+    """The field that asks what an audience holds of it."""
     return f"legitimacy_{name.replace('-', '_')}"
 
 
@@ -180,8 +181,9 @@ def _fresh(today: date) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of(known: Observation) -> dict[str, Any]:
-    views = {_audience(name): view for name, view in known.legitimacy.items()}
+def of_known(known: Observation) -> dict[str, Any]:
+    """What the form says of a known observation before anybody changes it."""
+    views = {audience(name): view for name, view in known.legitimacy.items()}
     return {
         **{name: getattr(known, name) for name in ONES_OWN},
         **views,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
 
+from entrepot import __version__
 from entrepot.report.figures import Figure, Table, svg
 from entrepot.web.discovery.models import Picture
 from entrepot.web.runs.models import Run
@@ -52,11 +53,15 @@ class Kept:
         pictures = [
             (
                 width,
-                self._one(f"{self.heading}/{name}/{pixels}", figure, pixels, put_off=now not in ("", width)),
+                self._one(self._name(name, pixels), figure, pixels, put_off=now not in ("", width)),
             )
             for width, pixels in zip(names, figure.widths, strict=True)
         ]
         return Drawn(figure.title, figure.subtitle, figure.table, pictures)
+
+    def _name(self, name: str, pixels: int) -> str:
+        """With the version that draws it: after an upgrade pictures are drawn anew."""
+        return f"{self.heading}/{name}/{pixels}/{__version__}"
 
     def _one(self, name: str, figure: Figure, pixels: int, *, put_off: bool) -> SafeString:
         text = self.known.get(name, "" if put_off else None)

@@ -121,6 +121,19 @@ def _make(run: Run, wanted: list[tuple[Finding, str, float, int | None]], at: da
     return made
 
 
+def show_again(run: Run) -> None:
+    """Read anew what reviewers look at, where an erasure by law took it away and somebody is still to judge."""
+    emptied = [
+        t
+        for t in Turn.objects.filter(finding__run=run, done_at=None).select_related("finding")
+        if not t.shown
+    ]
+    if emptied and run.is_there:
+        shown = basis(run.path, [turn.finding.actor_id for turn in emptied])
+        for turn in emptied:
+            Turn.objects.filter(pk=turn.pk).update(shown=shown[turn.finding.actor_id])
+
+
 def _sample(run: Run) -> dict[str, float]:
     """The chance of each actor of the random audit sample."""
     path = run.path / "audit_sample.parquet"

@@ -1,4 +1,4 @@
-"""What this app does when a run is whole, one after the other."""
+"""What this app does when a run is whole, one after the other, and when the worker has nothing to do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import Any
 from django.dispatch import receiver
 
 from entrepot.web.discovery import indexing, queueing
+from entrepot.web.discovery.drawing_ahead import Ahead
 from entrepot.web.runs.models import Run
-from entrepot.web.runs.whole import run_is_whole
+from entrepot.web.runs.whole import nothing_to_do, run_is_whole
+
+ahead = Ahead()
 
 
 @receiver(run_is_whole)
@@ -16,3 +19,9 @@ def take_in(sender: Any, run: Run, **given: Any) -> None:
     """Copy the findings, and queue those that a person should look at."""
     indexing.index(run)
     queueing.fill(run)
+
+
+@receiver(nothing_to_do)
+def draw_ahead(sender: Any, **given: Any) -> bool:
+    """Draw the pictures of one actor; False where all are drawn."""
+    return ahead.draw_next()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from entrepot.report.words import strength
+from entrepot.report.words import month, strength
 from entrepot.web.discovery import appeals, queueing
 from entrepot.web.discovery.models import (
     APPEALED,
@@ -128,11 +128,16 @@ def months(rows: Sequence[Mapping[str, Any]]) -> Months | None:
             HEIGHT * (1 - row["units"] / most),
             0.7 * step,
             HEIGHT * row["units"] / most,
-            f"{row['month']}: {row['units']:,.0f}",
+            f"{_called(row)}: {row['units']:,.0f}",
         )
         for n, row in enumerate(rows)
     ]
-    return Months(bars, _band(rows, most, step), most, rows[0]["month"], rows[-1]["month"])
+    return Months(bars, _band(rows, most, step), most, _called(rows[0]), _called(rows[-1]))
+
+
+def _called(row: Mapping[str, Any]) -> str:
+    """The month of `row` (`2026-03`) in words."""
+    return month(f"{row['month']}-01")
 
 
 def _band(rows: Sequence[Mapping[str, Any]], most: float, step: float) -> str:

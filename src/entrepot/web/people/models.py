@@ -59,6 +59,7 @@ class Colleague(AbstractBaseUser):
         return self.name or self.email
 
     by_key = ""  # the mark of the key by which a program acts for the colleague, in this request
+    scopes: frozenset[str] | None = None  # of that key: the program may no more than they name
 
     @property
     def mark(self) -> str:

@@ -21,15 +21,29 @@ from entrepot.privacy import OTHER, Subject
 from entrepot.run import plain
 from entrepot.web.actors.models import Correction
 from entrepot.web.discovery import observing_acts
-from entrepot.web.discovery.models import Appeal, Detail, Finding, ImportedLabel, Observation, Picture, Review
+from entrepot.web.discovery.models import (
+    Appeal,
+    Detail,
+    Finding,
+    ImportedLabel,
+    Observation,
+    Picture,
+    Review,
+    Turn,
+)
+from entrepot.web.discovery.observing_files import discard
 from entrepot.web.interdependence.models import Answer
+from entrepot.web.protection import naming
 from entrepot.web.protection.deleting import delete_with_dependents
+from entrepot.web.protection.naming import ERASED
 from entrepot.web.records import models as records
 from entrepot.web.records.models import Body
+from entrepot.web.runs.models import Upload
 
 CONCEALED = "(source concealed)"
 OF_THE_SOURCE = ("source_type", "place", "lawful_source", "role")
-ERASED = "(erased)"
+WITH_WORDS = ("review", "appeal decided", "actors corrected")
+"""Kinds of record that hold what somebody wrote freely."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +51,11 @@ class Traces:
     """A person in all runs of the server."""
 
     subjects: Sequence[Subject]
+    typed: frozenset[str] = frozenset()  # the id by which they asked, which no run may know
 
     @cached_property
     def customers(self) -> frozenset[str]:
-        return frozenset().union(*(s.customers for s in self.subjects))
+        return self.typed.union(*(s.customers for s in self.subjects))
 
     @cached_property
     def others(self) -> frozenset[str]:
@@ -82,7 +97,12 @@ class Traces:
 
     def bodies(self) -> QuerySet[Body]:
         about = [f"actor:{a}" for a in self.actors] + [f"customer:{c}" for c in self.customers]
-        return Body.objects.filter(about__in=about).exclude(text=None)
+        return records.concerning(about).exclude(text=None)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this app holds something of them, beside the runs."""
+        return self.labels().exists() or bool(self.corrections())
 
     def _orders(self) -> list[str]:
         found: set[str] = set()
@@ -117,29 +137,50 @@ def export(traces: Traces) -> dict[str, Any]:
 def erase(traces: Traces, *, by: str) -> dict[str, int]:
     """Delete what is said of the person, empty what records say; within a transaction. Returns how many of each.
 
-    `to_read` are observations that also speak of others, or of a group: a person has to read them.
+    `to_read` are observations that also speak of others, or of a group: a person has to read them. What was written
+    freely about a group goes too, since nobody can tell of whom in it that speaks; so does each word that names the
+    person, wherever it stands.
     """
+    words = naming.Words.of(traces.subjects, traces.customers)
     own = list(traces.observations(traces.alone).prefetch_related("actors"))
     theirs_alone = [o for o in own if {a.actor_id for a in o.actors.all()} <= traces.alone]
     shared = [o for o in own if o not in theirs_alone]
     of_groups = traces.observations(traces.actors - traces.alone).count()
-    group_findings = traces.findings(alone=False)
-    Detail.objects.filter(finding__in=group_findings).delete()
+    freely = _forget_what_was_written(traces)
     runs = {"run__name__in": traces.runs}
     Picture.objects.filter(**runs).delete()
     Answer.objects.filter(**runs).delete()
     for observation in shared:
         records.erase(observing_acts.about(observation))
         observation.actors.filter(actor_id__in=traces.alone).delete()
-    return {
+    done = {
         "observations": observing_acts.erase(theirs_alone, by=by, why="a person asked to be erased"),
         "to_read": len(shared) + of_groups,
         "labels": traces.labels().delete()[0],
         "corrections": sum(_correct(c, traces) for c in traces.corrections()),
         "findings": delete_with_dependents(traces.findings(alone=True)),
-        "records": sum(records.erase(f"actor:{a}") for a in traces.alone)
+        "records": freely
+        + sum(records.erase(f"actor:{a}") for a in traces.alone)
         + sum(records.erase(f"customer:{c}") for c in traces.customers),
     }
+    done["records"] += naming.forget(words)
+    return done
+
+
+def _forget_what_was_written(traces: Traces) -> int:
+    """Empty what people wrote of groups to which the person belongs; returns how many records were emptied."""
+    of_groups = list(traces.findings(alone=False).values_list("pk", flat=True))
+    Detail.objects.filter(finding__in=of_groups).delete()
+    Turn.objects.filter(finding__in=of_groups).update(shown={})
+    Review.objects.filter(finding__in=of_groups).exclude(note="").update(note=ERASED)
+    appeals = Appeal.objects.filter(finding__in=of_groups)
+    files = list(Upload.objects.filter(appeal__in=appeals))
+    appeals.exclude(said="").update(said=ERASED)
+    appeals.exclude(answer="").update(answer=ERASED)
+    for file in files:
+        discard(file)
+    about = [f"actor:{a}" for a in traces.actors - traces.alone]
+    return records.empty(records.concerning(about).filter(record__kind__in=WITH_WORDS))
 
 
 def _correct(correction: Correction, traces: Traces) -> bool:

@@ -20,6 +20,9 @@ class SubjectRequest(models.Model):
     at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
     result = models.JSONField(default=dict)
+    lifted_at = models.DateTimeField(
+        null=True, blank=True
+    )  # an objection, since when somebody decided otherwise
 
     class Meta:
         ordering = ["-at", "-pk"]

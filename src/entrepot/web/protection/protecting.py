@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from entrepot import privacy
 from entrepot.errors import InputError
+from entrepot.report.words import day
 from entrepot.run import plain
 from entrepot.web.access import needs
 from entrepot.web.failing import Problem, tell
@@ -57,6 +58,16 @@ class RequestForm(forms.Form):
     is_checked = forms.BooleanField(label=lazy("I checked that the person is who they say."))
 
 
+class LiftForm(forms.Form):
+    """Who is read again, and why."""
+
+    lifted_id = forms.CharField(label=lazy("Customer id of who objected"), max_length=200)
+    why = forms.CharField(
+        label=lazy("Why it no longer holds"), max_length=500,
+        help_text=lazy("It stands in the records with who decided. Without names."),
+    )  # fmt: skip
+
+
 class BasisForm(forms.Form):
     """The legal basis, and the column of the customers table whose groups are compared."""
 
@@ -86,6 +97,7 @@ class Protection:
     sentence: str
     held: holding.Held
     form: RequestForm
+    lifting: LiftForm
     requests: Sequence[Asked]
     objectors: int
     templates: Sequence[tuple[str, Any]]
@@ -133,6 +145,28 @@ def ask(request: HttpRequest) -> HttpResponse:
         else:
             return _carried_out(request, made)
     return show(request, "protection/protection.html", _page(form), status=422)
+
+
+@require_POST
+@needs("protect data")
+def lift(request: HttpRequest) -> HttpResponse:
+    """Let somebody who objected into new runs again: a person decides, and says why."""
+    form = LiftForm(request.POST)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            ids = subjects.lift(said["lifted_id"].strip(), said["why"], by=request.user, at=datetime.now(UTC))
+        except InputError as error:
+            form.add_error("lifted_id", " ".join(m.what for m in error.mistakes))
+        else:
+            text = ngettext(
+                "Lifted: the next run reads %s id again.",
+                "Lifted: the next run reads %s ids again.",
+                len(ids),
+            )
+            messages.success(request, text % len(ids))
+            return redirect("protection")
+    return show(request, "protection/protection.html", _page(RequestForm(), form), status=422)
 
 
 @require_POST
@@ -191,7 +225,7 @@ def withdraw_basis(request: HttpRequest) -> HttpResponse:
     return redirect("fairness")
 
 
-def _page(form: RequestForm) -> Protection:
+def _page(form: RequestForm, lifting: LiftForm | None = None) -> Protection:
     today = timezone.localdate()
     held = holding.held(on=today)
     rows = SubjectRequest.objects.select_related("by")[:ON_A_PAGE]
@@ -204,6 +238,7 @@ def _page(form: RequestForm) -> Protection:
         _sentence(held.over, waiting),
         held,
         form,
+        lifting or LiftForm(),
         asked,
         len(privacy.objectors(holding.home_runs())),
         TEMPLATES,
@@ -228,7 +263,11 @@ def _result(asked: SubjectRequest) -> str:
     if asked.kind == EXPORT:
         return ngettext("from %s run", "from %s runs", n.get("runs", 0)) % n.get("runs", 0)
     if asked.kind == OBJECT:
-        return ngettext("%s id kept out", "%s ids kept out", n.get("customers", 0)) % n.get("customers", 0)
+        said_of = ngettext("%s id kept out", "%s ids kept out", n.get("customers", 0)) % n.get("customers", 0)
+        until = asked.lifted_at and _("until %(day)s, when it was lifted") % {
+            "day": day(asked.lifted_at.date())
+        }
+        return f"{said_of}, {until}" if until else said_of
     said = [
         _(
             "%(rows)s rows of runs, %(findings)s findings, %(observations)s observations, %(records)s bodies of records"

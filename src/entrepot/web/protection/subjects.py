@@ -17,10 +17,12 @@ from django.utils import timezone
 
 from entrepot import privacy
 from entrepot.errors import InputError
+from entrepot.web.discovery import queueing
 from entrepot.web.protection import copies
 from entrepot.web.protection.holding import home_runs
 from entrepot.web.protection.models import ERASE, EXPORT, OBJECT, SubjectRequest
 from entrepot.web.records.models import append, erase
+from entrepot.web.runs.files import TABLES
 from entrepot.web.runs.models import Run, Upload
 from entrepot.web.runs.whole import run_is_whole
 
@@ -38,8 +40,8 @@ def due_on(request: SubjectRequest) -> date:
 
 
 def receive(kind: str, customer_id: str, note: str, *, by: Any) -> SubjectRequest:
-    """Take a request down; raises `InputError` where no run knows the id, unless it objects."""
-    if kind != OBJECT:
+    """Take a request down; raises `InputError` where nothing here knows the id, unless it objects."""
+    if kind != OBJECT and not _traces(customer_id).is_known:
         privacy.find(home_runs(), customer_id)
     with transaction.atomic():
         made = SubjectRequest.objects.create(
@@ -52,6 +54,15 @@ def receive(kind: str, customer_id: str, note: str, *, by: Any) -> SubjectReques
             about=_about(made),
         )
     return made
+
+
+def _traces(customer_id: str) -> copies.Traces:
+    """The person in the runs, or what this app alone knows of them."""
+    try:
+        found = privacy.find(home_runs(), customer_id)
+    except InputError:  # no run knows them, or all was erased before an interruption
+        found = []
+    return copies.Traces(found, frozenset({customer_id} if customer_id else ()))
 
 
 def carry_out(request: SubjectRequest, *, by: Any, at: datetime) -> dict[str, Any]:
@@ -68,10 +79,13 @@ def carry_out(request: SubjectRequest, *, by: Any, at: datetime) -> dict[str, An
 
 
 def _export(customer_id: str) -> dict[str, Any]:
-    traces = copies.Traces(privacy.find(home_runs(), customer_id))
+    traces = _traces(customer_id)
     earlier = SubjectRequest.objects.filter(customer_digest=digest(customer_id))
     asked = [{"kind": r.kind, "at": str(r.at), "done_at": str(r.done_at or "")} for r in earlier]
-    return {**privacy.export(home_runs(), customer_id), "web": copies.export(traces), "requests": asked}
+    own: dict[str, Any] = {"customer_id": customer_id, "runs": []}
+    if traces.subjects or customer_id in privacy.objectors(home_runs()):
+        own = privacy.export(home_runs(), customer_id)
+    return {**own, "web": copies.export(traces), "requests": asked}
 
 
 def _object(request: SubjectRequest, at: datetime) -> dict[str, Any]:
@@ -80,11 +94,9 @@ def _object(request: SubjectRequest, at: datetime) -> dict[str, Any]:
 
 
 def _erase(request: SubjectRequest, *, by: Any, at: datetime) -> dict[str, Any]:
-    try:
-        traces = copies.Traces(privacy.find(home_runs(), request.customer_id))
-    except InputError:  # all was erased before an interruption
-        traces = copies.Traces([])
+    traces = _traces(request.customer_id)
     with transaction.atomic():
+        _forget_earlier(request, traces)
         counts = copies.erase(traces, by=by.mark)
         request.result = {
             **request.result,
@@ -96,8 +108,31 @@ def _erase(request: SubjectRequest, *, by: Any, at: datetime) -> dict[str, Any]:
     for run in Run.objects.filter(name__in=request.result["names"]):
         if run.is_there:
             run_is_whole.send(Run, run=run)
-    uploads = Upload.objects.filter(table__in=("orders", "customers")).count()
+            queueing.show_again(run)
+    uploads = Upload.objects.filter(table__in=TABLES).count()
     return {**request.result, "rows": rows, "uploads_that_may_hold_them": uploads}
+
+
+def _forget_earlier(request: SubjectRequest, traces: copies.Traces) -> None:
+    """What the person asked before, under any of their ids, says no more than that it was asked."""
+    known = [digest(customer) for customer in traces.customers]
+    SubjectRequest.objects.filter(customer_digest__in=known).exclude(pk=request.pk).update(
+        note="", customer_id=""
+    )
+
+
+def lift(customer_id: str, why: str, *, by: Any, at: datetime) -> list[str]:
+    """Let somebody who objected into new runs again, as a person decided; returns the ids.
+
+    Raises `InputError` where nobody of this id objected.
+    """
+    with transaction.atomic():
+        customers = privacy.lift(home_runs(), customer_id, at=at)
+        known = SubjectRequest.objects.filter(kind=OBJECT, lifted_at=None)
+        known.filter(customer_digest__in=[digest(each) for each in customers]).update(lifted_at=at)
+        body = {"customers": len(customers), "why": why}
+        append("objection lifted", by=by.mark, body=body, about=f"subject:{digest(customer_id)}")
+    return customers
 
 
 def _sum(request: SubjectRequest, counts: dict[str, int]) -> dict[str, int]:

@@ -18,10 +18,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from entrepot.web.configuring import APPS
-from entrepot.web.records.models import Body, Head, Record, rows
+from entrepot.web.records.models import Also, Body, Head, Record, rows
 
 AT_A_TIME = 2_000
-ELSEWHERE = (Record, Body, Head)
+ELSEWHERE = (Record, Body, Also, Head)
 SECRET = {
     "people.colleague": ("password", "sessions_stamp"),
     "people.apikey": ("digest",),

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import Q, QuerySet
 
 from entrepot.run import plain
 from entrepot.web.records import chain
@@ -48,6 +49,16 @@ class Body(models.Model):
         return self.text or "(erased)"
 
 
+class Also(models.Model):
+    """Whom else a record concerns: a correction is about every actor that it joins."""
+
+    body = models.ForeignKey(Body, models.PROTECT, related_name="also")
+    about = models.CharField(max_length=200, db_index=True)
+
+    def __str__(self) -> str:
+        return self.about
+
+
 class Head(models.Model):
     """The end of the chain; whoever appends holds this row."""
 
@@ -59,9 +70,17 @@ class Head(models.Model):
 
 
 def append(
-    kind: str, *, by: str, body: Mapping[str, Any], about: str = "", at: datetime | None = None
+    kind: str,
+    *,
+    by: str,
+    body: Mapping[str, Any],
+    about: str | Sequence[str] = "",
+    at: datetime | None = None,
 ) -> Record:
-    """Add a record to the end of the chain; raises where no transaction is open, since then it could stand alone."""
+    """Add a record to the end of the chain; raises where no transaction is open, since then it could stand alone.
+
+    `about` names whom it concerns, one or several.
+    """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError(
             "a record is written with what it records, in one transaction"
@@ -74,14 +93,31 @@ def append(
         "body_digest": chain.body_digest(salt, text), "previous": head.digest,
     }  # fmt: skip
     record = Record.objects.create(**fields, digest=chain.digest(fields))
-    Body.objects.create(record=record, salt=salt, text=text, about=about)
+    first, *rest = [about] if isinstance(about, str) else list(dict.fromkeys(about)) or [""]
+    said = Body.objects.create(record=record, salt=salt, text=text, about=first)
+    Also.objects.bulk_create([Also(body=said, about=each) for each in rest])
     Head.objects.filter(pk=1).update(number=record.number, digest=record.digest)
     return record
 
 
+def concerning(about: Collection[str]) -> QuerySet[Body]:
+    """The bodies that concern one of `about`, alone or with others."""
+    also = Also.objects.filter(about__in=about).values("body")
+    return Body.objects.filter(Q(about__in=about) | Q(pk__in=also))
+
+
 def erase(about: str) -> int:
     """Empty the bodies that concern `about`; returns their number. The chain stays whole."""
-    return Body.objects.filter(about=about).exclude(text=None).update(text=None, about="")
+    return empty(concerning([about]))
+
+
+def empty(bodies: QuerySet[Body]) -> int:
+    """Empty `bodies`; returns how many said something. The chain stays whole."""
+    numbers = list(bodies.values_list("pk", flat=True))
+    Also.objects.filter(body__in=numbers).delete()
+    said = Body.objects.filter(pk__in=numbers).exclude(text=None).count()
+    Body.objects.filter(pk__in=numbers).update(text=None, about="")
+    return said
 
 
 def rows() -> Iterator[dict[str, Any]]:

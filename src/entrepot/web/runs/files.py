@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import ProtectedError, QuerySet
 
 from entrepot.errors import InputError, Mistake
 from entrepot.web.records.models import append
@@ -34,6 +35,11 @@ def keep(receiving: Receiving, *, by: Any) -> list[Upload]:
     return kept
 
 
+def sent_in() -> QuerySet[Upload]:
+    """The files for runs: what hangs on an observation or an appeal is no file for a run."""
+    return Upload.objects.filter(table__in=TABLES)
+
+
 def there(upload: Upload) -> bool:
     """Whether the file is still where it was put."""
     return Path(upload.path).is_file()
@@ -56,7 +62,13 @@ def forget(upload: Upload, *, by: Any) -> None:
             )  # fmt: skip
         append("file deleted", by=by.mark, body={"upload": upload.pk, "sha256": upload.sha256})
         path = Path(upload.path)
-        upload.delete()
+        try:
+            upload.delete()
+        except ProtectedError as error:
+            raise InputError(
+                Mistake("a file is in use", upload.name, got="labels that were brought with it",
+                        do="withdraw those labels; the file goes when its time is over")
+            ) from error  # fmt: skip
     path.unlink(missing_ok=True)
 
 

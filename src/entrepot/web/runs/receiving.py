@@ -178,4 +178,4 @@ class Receiving(FileUploadHandler):
 def length(meta: Mapping[str, Any]) -> int:
     """How many bytes a request says that it brings; nothing more is read of it."""
     said = str(meta.get("CONTENT_LENGTH") or "0")
-    return int(said) if said.isdigit() else 0
+    return int(said) if said.isascii() and said.isdigit() else 0

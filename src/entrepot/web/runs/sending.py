@@ -24,7 +24,7 @@ from entrepot.web.pages import show
 from entrepot.web.runs import files, queue
 from entrepot.web.runs.asking import Asking, like, size
 from entrepot.web.runs.limits import Limits, has_room, limits
-from entrepot.web.runs.models import Run, Upload
+from entrepot.web.runs.models import Run
 from entrepot.web.runs.receiving import Receiving, length
 
 AT_A_TIME = 25
@@ -110,7 +110,7 @@ NO_ROOM = Problem(
 @needs("start runs")
 def sent(request: HttpRequest) -> HttpResponse:
     """The files that were sent in."""
-    uploads = Upload.objects.select_related("by").order_by("-at", "-pk")
+    uploads = files.sent_in().select_related("by").order_by("-at", "-pk")
     total = sum(uploads.values_list("size_bytes", flat=True))
     page = Paginator(uploads, AT_A_TIME).get_page(request.GET.get("page"))
     return show(request, "runs/files.html", Files(page, size(total)))
@@ -120,7 +120,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 @needs("start runs")
 def forget(request: HttpRequest, number: int) -> HttpResponse:
     """Delete a file that was sent in."""
-    upload = get_object_or_404(Upload, pk=number)
+    upload = get_object_or_404(files.sent_in(), pk=number)
     try:
         files.forget(upload, by=request.user)
         messages.success(request, _("%(name)s was deleted.") % {"name": upload.name})

@@ -85,15 +85,18 @@ def _turn(home: Home, stop: Stop) -> bool:
     from django.db.utils import InterfaceError, OperationalError
 
     from entrepot.web.runs import queue
+    from entrepot.web.runs.models import Run
+    from entrepot.web.runs.whole import nothing_to_do
 
     try:
         close_old_connections()
         queue.recover()
         take_in_again()
         run = queue.claim(os.getpid())
-        if run is not None:
-            attend(home, run, stop)
-        return run is not None
+        if run is None:
+            return any(did for _, did in nothing_to_do.send(Run))
+        attend(home, run, stop)
+        return True
     except (OperationalError, InterfaceError) as error:
         log.warning("the database does not answer: %s", type(error).__name__)
         connection.close()

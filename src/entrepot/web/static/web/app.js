@@ -11,14 +11,24 @@ document.addEventListener("keydown", (event) => {
   const focused = document.querySelector(`[data-focus-key="${key}"]`);
   if (!pressed && !focused) return;
   event.preventDefault();
-  if (pressed) pressed.click();
-  else focused.focus();
+  if (pressed) {
+    pressed.click();
+    if (pressed.type === "radio") pressed.focus(); // the next Tab then leads on from here
+  } else focused.focus();
 });
 
 document.addEventListener("click", (event) => {
   for (const sheet of document.querySelectorAll("details.me[open]")) {
     if (!sheet.contains(event.target)) sheet.open = false;
   }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const sheet = document.querySelector("details.me[open]");
+  if (!sheet) return;
+  sheet.open = false;
+  sheet.querySelector("summary").focus();
 });
 
 /* A form is sent once: what is pressed again meanwhile does nothing. */
