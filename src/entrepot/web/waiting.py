@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from entrepot.report.listed import kind_name
