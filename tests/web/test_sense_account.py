@@ -19,6 +19,7 @@ from tests.web.sense_fixtures import (
     leads,
     opened,
     people,
+    scores,
     text,
 )
 
@@ -196,15 +197,25 @@ def test_a_program_records_an_act_once_and_reads_what_it_came_to(program, questi
     assert wrong.status_code == 422 and "answers no act" in wrong.json()["mistakes"][0]["what"]
 
 
-def test_a_program_reads_blind_answers_as_closed_rounds_show_them(program, opened, facilitator):
+def test_a_program_reads_answers_by_name_row_by_row_and_blind_ones_by_groups_alone(
+    program, opened, facilitator, signed_in
+):
     here = opened()
+    signed_in("stakeholder", email=address_of("sales", "leader", 0)).post(
+        f"/rounds/{here.pk}/answer", scores((-3, 1))
+    )
     answer_all(here)
     assert program("GET", f"questions/{here.question_id}/assessments").json() == []
     assert program("GET", f"questions/{here.question_id}/sense").status_code == 409
     leading.close(here, by=facilitator)
     rows = program("GET", f"questions/{here.question_id}/assessments").json()
-    blind = {row["stakeholder"] for row in rows if not row["attributed"]}
-    assert len(blind) == 10 and all(name.startswith("blind ") for name in blind)
+    assert {row["stakeholder"] for row in rows if row["status"] == "given"} == {"sales-leader-0@firm.example"}
+    assert {row["level"] for row in rows} == {"leader"}
     said = program("GET", f"questions/{here.question_id}/sense").json()
     assert said["account"] == "forming" and said["silence"]["asked"] == 12
+    assert all(
+        row["n"] is None or row["n"] >= 5
+        for row in said["agreement"]
+        if row["by"] == "level" and row["value"] == "staff"
+    )
     assert program("GET", "questions").json()["items"][0]["rounds_closed"] == 1

@@ -1,6 +1,7 @@
 """Questions, what their closed rounds say, acts of sensegiving and the account, for programs.
 
-Nothing here knows more than the pages: blind answers come as closed rounds show them, in groups of five or more.
+Nothing here knows more than the pages: blind answers come as closed rounds show them, in groups of five or more, and
+never row by row.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class ActOut(Schema):
 
 
 class AssessmentOut(Schema):
-    """One answer of a closed round, as contracts.md has it. A blind one has a made name and its group as `unit`."""
+    """One answer of a closed round that was given by name, as contracts.md has it."""
 
     round: str
     stakeholder: str
@@ -102,7 +103,6 @@ class AssessmentOut(Schema):
     score: float | None
     status: str
     reason_code: str
-    attributed: bool
 
 
 class AccountOut(Schema):
@@ -171,9 +171,10 @@ def sense(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     tags=["making sense"],
 )
 def assessments(request: HttpRequest, number: Path[shapes.Number]) -> Any:
-    """Every answer of the closed rounds, without reasons."""
+    """Answers by name of the closed rounds, without reasons. Blind ones come by groups, in `sense`, and not one by one:
+    row by row they would tell what groups of fewer than five must not."""
     rounds = _question(request, number).rounds.filter(state=CLOSED)
-    return [_answer(one) for closed in rounds for one in rows_of(closed)]
+    return [_answer(one) for closed in rounds for one in rows_of(closed) if one.attributed]
 
 
 def _answer(one: Assessment) -> AssessmentOut:
