@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from entrepot.sensemaking.small_groups import hidden, hidden_cells
+from entrepot.sensemaking.small_groups import FEWEST, hidden, hidden_cells
 from entrepot.sensemaking.tables import Assessment
 
 KINDS = ("given", "withheld", "passed", "unanswered")
@@ -26,13 +26,13 @@ def silence(assessments: Sequence[Assessment]) -> dict[str, Any]:
     unnamed = {a.stakeholder for a in assessments if not a.attributed}
     counts = Counter(kind for kind, _ in kinds.values())
     blind = Counter(kind for who, (kind, _) in kinds.items() if who in unnamed)
-    gone = hidden({kind: blind[kind] for kind in KINDS})
-    told = {kind: None if kind in gone else counts[kind] for kind in KINDS}
+    gone = _withheld({"all": {kind: blind[kind] for kind in KINDS}})
+    told = {kind: None if ("all", kind) in gone else counts[kind] for kind in KINDS}
     asked = len(kinds)
     return {
         "asked": asked,
         **told,
-        "silent_0_1": None if asked == 0 or gone else 1 - counts["given"] / asked,
+        "silent_0_1": None if asked == 0 or told["given"] is None else 1 - counts["given"] / asked,
         "told_of": [
             {"reason_code": a.reason_code, "unit": a.unit, "source": a.source}
             for a in assessments
@@ -48,6 +48,21 @@ def _reasons(kinds: Mapping[str, tuple[str, str]], unnamed: Collection[str]) -> 
     gone = hidden(Counter(code for who, code in silent.items() if who in unnamed))
     reasons = Counter(code for code in silent.values() if code and code not in gone)
     return dict(sorted(reasons.items()))
+
+
+def _withheld(blind: Mapping[str, Mapping[str, int]]) -> frozenset[tuple[str, str]]:
+    """The counts of blind people that must not be shown, group by group.
+
+    How many were asked was told, and from five on the plane shows how many gave an answer. So how they were silent is
+    withheld as if that were known; and where one to four were silent, neither is said here how many spoke.
+    """
+    unknown = hidden({group: counts["given"] for group, counts in blind.items()})
+    cells = {
+        group: {kind: n for kind, n in counts.items() if kind != "given" or group in unknown}
+        for group, counts in blind.items()
+    }
+    few = {group for group, counts in blind.items() if 0 < sum(counts.values()) - counts["given"] < FEWEST}
+    return hidden_cells(cells) | {(group, "given") for group in few}
 
 
 def _kinds(assessments: Sequence[Assessment]) -> dict[str, tuple[str, str]]:
@@ -77,7 +92,7 @@ def silence_map(assessments: Sequence[Assessment]) -> list[dict[str, Any]]:
         if not one.attributed:
             row = blind.setdefault(one.unit, dict.fromkeys(KINDS, 0))
             row[kind] += 1
-    gone = hidden_cells(blind)
+    gone = _withheld(blind)
     return [
         {
             "unit": unit, "level": level, "asked": sum(found.values()),
