@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("entrepot.web.interdependence.urls")),
     path("", include("entrepot.web.coding.urls")),
     path("", include("entrepot.web.protection.urls")),
+    path("", include("entrepot.web.sensemaking.urls")),
 ]
 
 handler400 = "entrepot.web.failing.bad_request"

@@ -17,6 +17,7 @@ from entrepot.web.api import (
     of_protection,
     of_reviews,
     of_runs,
+    of_sensemaking,
     of_turns,
     of_work,
     problems,
@@ -85,6 +86,7 @@ OPERATIONS = (
     of_appeals,
     of_protection,
     of_people,
+    of_sensemaking,
 )  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)

@@ -28,6 +28,7 @@ from entrepot.web.discovery.models import Appeal, Finding, Observation
 from entrepot.web.protection.models import SubjectRequest
 from entrepot.web.records.models import Record
 from entrepot.web.runs.models import DONE, RUNNING, WAITING, Run, Upload
+from entrepot.web.sensemaking.models import Answer
 
 USUAL_MONTHS = {"uploads_months": 24, "reviewed_findings_months": 24}
 OF_OTHERS = ("observation", "appeal")
@@ -88,6 +89,7 @@ def held(*, on: date) -> Held:
             _conclusions(on),
             _observations(on),
             _testimony(),
+            _views(),
             _uploads(on),
             _requests(),
             _records(),
@@ -193,6 +195,14 @@ def _requests() -> Store:
         _("with the server"),
         0,
     )
+
+
+def _views() -> Store:
+    """What colleagues said in rounds: by name until the question goes, blind without a name."""
+    number = Answer.objects.count()
+    said = ngettext("%s answer by name", "%s answers by name", number) % f"{number:,}"
+    why = _("how the firm came to its accounts; blind answers carry no name, time or order")
+    return Store(_("Views and accounts"), why, said, _("with the server"), 0)
 
 
 def _records() -> Store:
