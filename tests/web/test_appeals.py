@@ -165,6 +165,30 @@ def test_the_share_overturned_is_shown(signed_in, bo, link):
     assert "right in 1 of 1 appeals" in signed_in("reviewer", email=bo.email).get("/appeals").content.decode()
 
 
+def test_the_document_is_the_persons_and_not_the_colleagues_who_made_the_link(signed_in, bo, link):
+    Client().post(link, {"said": "For my choir.", "file": document()})
+    kept = Appeal.objects.get().file
+    assert (kept.by, kept.sender) == (None, "person concerned")
+    client = signed_in("reviewer", email=bo.email)
+    turn = Turn.objects.get(queue="appeal")
+    client.post(f"/review/turns/{turn.pk}/take")
+    assert "sent by the person concerned" in client.get(f"/review/turns/{turn.pk}").content.decode()
+
+
+def test_documents_that_were_kept_as_a_colleagues_are_given_back_to_the_person(link, anna):
+    from importlib import import_module
+
+    from django.apps import apps
+
+    from entrepot.web.runs.models import Upload
+
+    Client().post(link, {"said": "For my choir.", "file": document()})
+    Upload.objects.create(name="o.csv", table="orders", path="o.csv", size_bytes=1, sha256="0", by=anna)
+    Upload.objects.update(by=anna)
+    import_module("entrepot.web.runs.migrations.0003_who_sent_it").by_nobody_of_us(apps, None)
+    assert dict(Upload.objects.values_list("table", "by")) == {"appeal": None, "orders": anna.pk}
+
+
 def test_the_document_is_saved_and_never_shown(signed_in, bo, link):
     Client().post(link, {"said": "For my choir.", "file": document()})
     answer = signed_in("reviewer", email=bo.email).get(f"/appeals/{Appeal.objects.get().pk}/document")

@@ -15,7 +15,10 @@ from entrepot.report.depend_words import share_sentence
 from entrepot.report.reading import read_run
 from entrepot.report.words import about, share
 from entrepot.web.interdependence import asking
+from entrepot.web.interdependence.answers import Measures
 from entrepot.web.interdependence.models import Answer
+from entrepot.web.interdependence.questions import Question, Stop
+from tests.web.api_fixtures import program as program
 
 from .small_run import brought, discovered, emptied
 
@@ -151,3 +154,58 @@ def test_a_run_that_was_deleted_below_the_app_is_said_to_be_gone(get, run):
 def test_only_readers_come_in(signed_in, clean_home):
     assert signed_in("store").get(HOME).status_code == 403
     assert signed_in("store").get(f"{HOME}share.csv").status_code == 403
+
+
+# By program
+
+
+def asked_by_program(program, query):
+    return program("read findings").get(f"interdependence/questions/{query}")
+
+
+def test_a_program_reads_what_the_page_says_of_everything_and_of_a_part(program, run):
+    measures = Measures(run)
+    for query, question in (("", Question()), ("?channel=web", Question(channel="web"))):
+        found, page = asked_by_program(program, f"part{query}").json(), measures.dashboard(question)
+        assert (found["sentence"], found["detail"]) == (page["sentence"], page["detail"])
+        assert [f["title"] for f in found["figures"]] == [f["title"] for f in page["figures"]]
+        assert found["figures"][0]["rows"] == page["figures"][0]["rows"]
+        assert [t["title"] for t in found["tables"]] == [t["title"] for t in page["tables"]]
+        assert found["untold"] == list(page["untold"])
+    assert found["about"] == "channel web"
+
+
+def test_a_program_is_told_what_it_can_ask_for_and_splits_and_stops_as_the_page_does(program, run):
+    measures = Measures(run)
+    found, options = asked_by_program(program, "choices").json(), measures.options()
+    assert found["channels"] == options["values"]["channel"]
+    assert found["names"] == options["products"]
+    split = asked_by_program(program, "split?by=kind&basis=units").json()["figure"]
+    assert split["rows"] == measures.split("kind", "units")["figure"]["rows"]
+    said = asked_by_program(program, "stop?who=top&top=2&days=7").json()["sentence"]
+    assert said == measures.stop(Question(), Stop("top", 2, "", 7))
+    assert "If the 2 largest stopped for 7 days" in said
+
+
+UNASKABLE = (
+    ("part?channel=nowhere", "query.channel"), ("part?since=2026-01-01", "query.until"),
+    ("part?since=2026-05-01&until=2026-04-01", "query.until"), ("stop?who=kind", "query.stop_kind"),
+    ("split?by=race", "query.by"), ("stop?days=0", "query.days"),
+)  # fmt: skip
+
+
+def test_what_cannot_be_asked_is_refused_by_its_place(program, run):
+    for query, place in UNASKABLE:
+        answer = asked_by_program(program, query)
+        assert answer.status_code == 422
+        assert [each["where"] for each in answer.json()["mistakes"]] == [place]
+
+
+def test_a_run_too_large_or_gone_is_a_problem_for_a_program(program, run, monkeypatch):
+    monkeypatch.setattr(asking, "MOST_LINES", 10)
+    answer = asked_by_program(program, "part?channel=web")
+    assert (answer.status_code, "too large" in answer.content.decode()) == (422, True)
+    shutil.rmtree(run.path / "interdependence")
+    assert asked_by_program(program, "part").status_code == 404
+    shutil.rmtree(run.path)
+    assert asked_by_program(program, "choices").status_code == 410

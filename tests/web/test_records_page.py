@@ -2,13 +2,18 @@
 
 import io
 import json
+import re
 import zipfile
+from html import unescape
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 
 from entrepot.cli.verify import result
 from entrepot.web.people.models import ApiKey
+from entrepot.web.permissions import ROLES
+from entrepot.web.records import words
 from entrepot.web.records.models import append, erase
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +131,92 @@ def test_the_archive_leaves_out_what_its_reader_may_not_see_and_says_so(auditor,
     archive = everything(auditor)
     assert b"back room" not in archive.read("discovery.observation.jsonl")
     assert "sensitive observations" in archive.read("README.txt").decode()
+
+
+# -- what happened, in words
+
+
+def said(kind, body):
+    with transaction.atomic():
+        append(kind, by="terminal", body=body)
+
+
+def test_a_record_says_what_happened_and_its_facts_and_keeps_the_json_under_a_fold(auditor):
+    said(
+        "review", {"finding": "A-1", "kind": "ring", "verdict": "cannot_tell", "is_blind": False, "note": ""}
+    )
+    page = text(auditor.get("/records/"))
+    assert "Judged a finding" in page
+    line = auditor.get("/records/").context["page"].lines[0]
+    assert dict(line.facts) == {
+        "finding": "A-1", "kind": "several who act together", "verdict": "cannot tell",
+        "without seeing the first": "no",
+    }  # fmt: skip
+    fold = re.search(r"<details.*?</details>", page.partition("Judged a finding")[2], re.DOTALL)[0]
+    assert json.loads(unescape(re.search(r"<pre>(.*?)</pre>", fold, re.DOTALL)[1])) == json.loads(line.text)
+
+
+def test_days_digests_lists_and_parts_are_told_as_people_read_them():
+    body = {
+        "at": "2026-03-03T09:05:00+00:00", "on": "2026-03-03", "sha256": "a" * 64, "roles": ["viewer", "store"],
+        "was": {"step": "sell", "note": None}, "like": "2026-99-99",
+    }  # fmt: skip
+    told, more = words.facts(json.dumps(body))
+    assert (dict(told), more) == (
+        {"at": "3 Mar 2026, 09:05", "on": "3 Mar 2026", "SHA-256": "a" * 12 + "…", "roles": "viewer, store",
+         "was": "step: sell", "like": "2026-99-99"}, 0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("body", [None, "", "no json", "[1]", '"x"', "3"])
+def test_a_body_that_is_no_set_of_names_has_no_facts(body):
+    assert words.facts(body) == ([], 0)
+
+
+def test_a_long_body_is_cut_and_says_how_much_more_there_is(auditor):
+    said("tried", {f"n{n}": "x" * 1000 for n in range(11)})
+    line = auditor.get("/records/").context["page"].lines[0]
+    assert (len(line.facts), line.more) == (words.MOST, 3)
+    assert max(len(value) for _name, value in line.facts) == words.LONGEST + 1
+    assert "and 3 more" in text(auditor.get("/records/"))
+
+
+def test_what_is_written_in_a_body_is_no_markup(auditor):
+    said("<b>tried", {"<i>": "<script>alert(1)</script>"})
+    page = text(auditor.get("/records/"))
+    assert "<script>alert" not in page
+    assert "<i>" not in page
+    assert "<b>tried" not in page
+
+
+def test_every_kind_that_these_apps_write_has_words():
+    written = set()
+    for app in ("actors", "discovery", "people", "protection", "records", "runs"):
+        for path in Path(words.__file__).parents[1].joinpath(app).glob("*.py"):
+            code = path.read_text(encoding="utf-8")
+            written |= set(re.findall(r'\bappend\(\s*"([a-z -]+)",\s*by=', code))
+            written |= set(re.findall(r'\b(?:_say|_note)\("([a-z -]+)",', code))
+            written |= set(re.findall(r'\bkind\s?=\s?"([a-z]+ [a-z]+)"', code))
+    assert len(written) > 40
+    assert written - set(words.HAPPENED) == set()
+
+
+def test_many_roles_are_folded_and_few_are_not(auditor, signed_in, colleague):
+    everything = colleague(*ROLES, email="all@firm.example")
+    some(1, by=everything.mark)
+    pages = [text(auditor.get("/records/")), text(signed_in("administrator").get("/colleagues/"))]
+    for page in pages:
+        fold = re.search(r'<details class="roles"><summary>(.*?)</summary>(.*?)</details>', page, re.DOTALL)
+        assert fold[1] == f"{len(ROLES)} roles"
+        assert all(role in fold[2] for role in ROLES)
+    assert pages[1].count('<details class="roles">') == 1
+
+
+@pytest.mark.parametrize("where", ["/records/", "/protection/", "/colleagues/"])
+def test_each_cell_of_a_card_on_a_phone_stands_under_its_name(signed_in, where):
+    some(2)
+    page = text(signed_in(*ROLES, email="all@firm.example").get(where))
+    cards = re.findall(r'<table class="stacked.*?</table>', page, re.DOTALL)
+    cells = [cell for card in cards for cell in re.findall(r"<td[^>]*>", card) if "colspan" not in cell]
+    assert cells
+    assert [cell for cell in cells if 'data-label="' not in cell] == []

@@ -121,8 +121,16 @@ def _visible(request: HttpRequest) -> Any:
 
 def _own(request: HttpRequest, number: int) -> Observation:
     """The observation, if who asks may change it."""
+    found = visible_here(request, number)
+    if not may_change(request.auth.colleague, found):
+        raise Http404
+    return found
+
+
+def visible_here(request: HttpRequest, number: int) -> Observation:
+    """The observation, if who asks may see it."""
     found: Observation | None = _visible(request).filter(pk=number).first()
-    if found is None or not may_change(request.auth.colleague, found):
+    if found is None:
         raise Http404
     return found
 

@@ -51,20 +51,22 @@ class Refused(Exception):
 class Unfit(Exception):
     """What was sent does not fit; `form` is the page's, with every mistake beside its field."""
 
-    def __init__(self, form: Form, called: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, form: Form, called: Mapping[str, str] | None = None, *, place: str = "body.given"
+    ) -> None:
         super().__init__("it does not fit")
         named = called or {}
         self.mistakes = [
-            {"where": f"body.given.{named.get(field, field)}".removesuffix(".__all__"), "what": str(message)}
+            {"where": f"{place}.{named.get(field, field)}".removesuffix(".__all__"), "what": str(message)}
             for field, messages in form.errors.items()
             for message in messages
         ]
 
 
-def checked(form: Form, called: Mapping[str, str] | None = None) -> Form:
-    """`form` if it is valid; raises `Unfit`, with its fields as they are `called` by programs."""
+def checked(form: Form, called: Mapping[str, str] | None = None, *, place: str = "body.given") -> Form:
+    """`form` if it is valid; raises `Unfit`, with its fields as they are `called` by programs and where they stand."""
     if not form.is_valid():
-        raise Unfit(form, called)
+        raise Unfit(form, called, place=place)
     return form
 
 

@@ -105,9 +105,9 @@ def table(run: Run, name: str) -> tuple[list[str], list[dict[str, Any]]]:
     if name not in TABLES or not path.is_file():
         raise Http404
     rows = pq.read_table(path).slice(0, MOST_ROWS)
-    return rows.column_names, [{k: _number(v) for k, v in row.items()} for row in rows.to_pylist()]
+    return rows.column_names, [{k: number(v) for k, v in row.items()} for row in rows.to_pylist()]
 
 
-def _number(value: Any) -> Any:
+def number(value: Any) -> Any:
     """JSON knows no NaN and no infinity."""
     return None if isinstance(value, float) and value - value != 0 else value

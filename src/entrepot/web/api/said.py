@@ -65,7 +65,7 @@ def _appeal_of(row: Turn) -> str | None:
 
 def file(row: Upload) -> shapes.FileOut:
     names = ("name", "table", "size_bytes", "sha256", "columns", "at")
-    return shapes.FileOut(number=row.pk, by=row.by.mark, **{name: getattr(row, name) for name in names})
+    return shapes.FileOut(number=row.pk, by=row.sender, **{name: getattr(row, name) for name in names})
 
 
 def appeal(row: Appeal) -> dict[str, Any]:

@@ -11,14 +11,20 @@ import entrepot
 from entrepot.web.api import (
     of_actors,
     of_appeals,
+    of_comparing,
+    of_fairness,
     of_files,
     of_observations,
     of_people,
     of_protection,
+    of_quality,
+    of_questions,
     of_reviews,
     of_runs,
     of_sensemaking,
+    of_taking,
     of_turns,
+    of_views,
     of_work,
     problems,
 )
@@ -87,6 +93,12 @@ OPERATIONS = (
     of_protection,
     of_people,
     of_sensemaking,
+    of_comparing,
+    of_quality,
+    of_fairness,
+    of_questions,
+    of_views,
+    of_taking,
 )  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)

@@ -101,6 +101,11 @@ def appeal_link(request: HttpRequest, finding: int) -> HttpResponse:
 @needs("decide appeals")
 def appeals_document(request: HttpRequest, appeal: int) -> HttpResponseBase:
     """The document of an appeal, to be saved and never shown by our page: it was made by somebody we do not know."""
+    return document(appeal)
+
+
+def document(appeal: int) -> FileResponse:
+    """The document of that appeal; `Http404` where there is none."""
     kept = get_object_or_404(Appeal.objects.exclude(file=None).select_related("file"), pk=appeal).file
     path = Path(kept.path)
     if not path.is_file():

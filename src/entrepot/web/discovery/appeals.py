@@ -26,6 +26,7 @@ from entrepot.web.discovery.queueing import setting
 from entrepot.web.discovery.reviewing import NotTaken, Said, conclude
 from entrepot.web.people.models import Colleague
 from entrepot.web.records.models import append
+from entrepot.web.runs.models import PERSON_CONCERNED
 
 LINK_DAYS, ANSWER_WITHIN_DAYS = 30, 5
 MOST_BYTES = 5 * 2**20
@@ -76,11 +77,11 @@ def speak(appeal: Appeal, text: str, file: UploadedFile | None, *, at: datetime 
         if not unsaid.update(said=text, said_at=at, answer_by=at + answer_within()):
             return False
         if file:
-            kept = keeping.keep(file, table="appeal", ending=ending, by=appeal.made_by)
+            kept = keeping.keep(file, table="appeal", ending=ending, by=None)
             unsaid = Appeal.objects.filter(pk=appeal.pk)
             unsaid.update(file=kept)
         _queue(appeal.finding, at)
-        _say("appeal made", appeal, "person concerned", document=bool(file))
+        _say("appeal made", appeal, PERSON_CONCERNED, document=bool(file))
     return True
 
 

@@ -40,8 +40,8 @@ def check_size(file: UploadedFile, most_bytes: int) -> None:
         )
 
 
-def keep(file: UploadedFile, *, table: str, ending: str, by: Colleague) -> Upload:
-    """Write `file` into the folder of uploads; the row that names it."""
+def keep(file: UploadedFile, *, table: str, ending: str, by: Colleague | None) -> Upload:
+    """Write `file` into the folder of uploads; its row. `by` is None where the person concerned sent it."""
     path = Path(settings.ENTREPOT.uploads) / f"{secrets.token_hex(16)}.{ending}"
     digest = hashlib.sha256()
     with path.open("xb") as kept:

@@ -142,8 +142,12 @@ def erase(request: HttpRequest, number: int) -> HttpResponse:
 @needs("read findings")
 def file(request: HttpRequest, number: int) -> HttpResponse:
     """The picture, shown; or the PDF, to be saved and never run here."""
-    it = _visible(request, number)
-    if it.file is None or (it.is_source_concealed and not may(request.user, VAULT)):
+    return handed_out(_visible(request, number), request.user)
+
+
+def handed_out(it: Observation, colleague: Any) -> FileResponse:
+    """The file of an observation that `colleague` may see; `Http404` where there is none to hand out."""
+    if it.file is None or (it.is_source_concealed and not may(colleague, VAULT)):
         raise Http404
     path = files.where(it.file)
     if not path.is_file():

@@ -82,6 +82,10 @@ class Asked:
         said = {f.name: getattr(wanted, f.name) for f in fields(self)}
         return urlencode({n: v for n, v in said.items() if v != getattr(usual, n)})
 
+    def on(self, page: int) -> Asked:
+        """The same on another page."""
+        return replace(self, page=max(1, page))
+
     @property
     def is_narrowed(self) -> bool:
         return bool(self.kind or self.state or self.evidence or self.q)

@@ -38,13 +38,13 @@ KINDS: dict[str, str | Promise] = {
     "": _("not said"),
     "stockist": _("stockist"),
     "personal shopper": _("personal shopper"),
-    "ring": _("ring"),
+    "ring": _("several who act together"),
     "wholesaler": _("wholesaler"),
     "creator": _("creator"),
     "household": _("household"),
     "organisation, own use": _("organisation, own use"),
     "declared business": _("declared business"),
-    "unclear": _("unclear"),
+    "unclear": _("kind unclear"),
 }
 REASONS: dict[str, str | Promise] = {
     "amount and depth": _("amount and depth"),

@@ -6,7 +6,6 @@ import csv
 from collections.abc import Iterator
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,16 +14,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from entrepot.exports import harmless
 from entrepot.web.access import needs
+from entrepot.web.discovery import views_kept
 from entrepot.web.discovery.findings import run_of
 from entrepot.web.discovery.indexing import COPIED
 from entrepot.web.discovery.models import SavedView
 from entrepot.web.discovery.queries import Asked
-from entrepot.web.records.models import append
 from entrepot.web.runs.models import Run
 
 BOM = "\ufeff"  # by which a spreadsheet knows UTF-8
 COLUMNS = ("code", *COPIED, "state", "decided_at")
-MOST_VIEWS = 50
 
 
 @require_safe
@@ -60,30 +58,18 @@ def _csv(asked: Asked, run: Run) -> Iterator[str]:
 def findings_keep(request: HttpRequest) -> HttpResponse:
     """Keep the filters under a name; a name that is there takes the new filters."""
     asked = Asked.of(request.POST)
-    name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:100]
-    back = f"{reverse('findings')}?{asked.query()}"
-    mine = SavedView.objects.filter(colleague=request.user)
-    if not name:
-        messages.warning(request, _("Give the view a name, so that you find it again."))
-        return redirect(back)
-    if mine.count() >= MOST_VIEWS:
-        messages.warning(request, _("You keep %(n)s views; forget one first.") % {"n": MOST_VIEWS})
-        return redirect(back)
-    with transaction.atomic():
-        said = {"query": asked.query(run="", page=1)[:1000]}
-        view, _made = SavedView.objects.update_or_create(colleague=request.user, name=name, defaults=said)
-        # a record holds nothing that names somebody, so not what was searched for
-        append("view kept", by=request.user.mark, body={"view": view.pk, "query": asked.query(run="", q="")})
-    messages.success(request, _("Kept as “%(name)s”.") % {"name": name})
-    return redirect(back)
+    try:
+        view = views_kept.keep(request.POST.get("name", ""), asked, by=request.user)
+    except views_kept.NotKept as error:
+        messages.warning(request, str(error.why))
+    else:
+        messages.success(request, _("Kept as “%(name)s”.") % {"name": view.name})
+    return redirect(f"{reverse('findings')}?{asked.query()}")
 
 
 @require_POST
 @needs("read findings")
 def findings_forget(request: HttpRequest, view: int) -> HttpResponse:
     """Forget a view of one's own."""
-    with transaction.atomic():
-        kept = get_object_or_404(SavedView, pk=view, colleague=request.user)
-        append("view forgotten", by=request.user.mark, body={"view": kept.pk})
-        kept.delete()
+    views_kept.forget(get_object_or_404(SavedView, pk=view, colleague=request.user), by=request.user)
     return redirect("findings")

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from django.utils.translation import gettext as _
 
 from entrepot.report.depend import FOLDER, Depend, depend
-from entrepot.report.listed import codes_of
+from entrepot.report.listed import KIND_NAMES, codes_of
 from entrepot.report.reading import read_run
 from entrepot.web.discovery.models import Finding
 from entrepot.web.interdependence import asking, drawing
@@ -59,7 +59,8 @@ class Measures:
     def split(self, by: str, basis: str) -> Mapping[str, Any]:
         """The shares by one dimension."""
         products = self.options()["products"]
-        return self._kept(digest("by", by, basis), lambda: drawing.split(self.depend, by, basis, products))
+        names = {"product": products, "kind": KIND_NAMES}.get(by, {})
+        return self._kept(digest("by", by, basis), lambda: drawing.split(self.depend, by, basis, names))
 
     def stop(self, question: Question, stop: Stop) -> str:
         """What a stop would cost, in one sentence."""

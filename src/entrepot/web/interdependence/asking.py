@@ -21,6 +21,7 @@ from entrepot.errors import InputError, Mistake
 from entrepot.interdependence import Ground, narrowed
 from entrepot.measuring import ground
 from entrepot.report.depend import Depend
+from entrepot.report.listed import KIND_NAMES
 from entrepot.report.words import about, plural
 from entrepot.web.interdependence.questions import ALL, KIND, TOP, Question, Stop
 from entrepot.web.runs.models import Run
@@ -146,9 +147,11 @@ def stop_sentence(row: Mapping[str, Any] | None, stop: Stop, currency: str) -> s
     """What a stop would cost, in words, with its interval."""
     if row is None:
         return _("That cannot be told: too few are probable.")
-    who = {ALL: _("all of them"), TOP: _called(stop.top), KIND: _("all who look like: %s") % stop.kind}[
-        stop.who
-    ]
+    who = {
+        ALL: _("all of them"),
+        TOP: _called(stop.top),
+        KIND: _("all who look like: %s") % KIND_NAMES.get(stop.kind, stop.kind),
+    }[stop.who]
     long = _("for good, in a year") if stop.days is None else _("for %s") % plural(stop.days, "day")
     low, high = about(row["shortfall_low"], currency), about(row["shortfall_high"], currency)
     return _("If %(who)s stopped %(long)s, %(low)s to %(high)s would be missing.") % {

@@ -15,6 +15,7 @@ from entrepot.report import depend_words as words
 from entrepot.report.depend import Depend
 from entrepot.report.depend_by import by_figure
 from entrepot.report.figures import Figure, Table, pictures
+from entrepot.report.listed import KIND_NAMES
 from entrepot.run import plain
 
 Said = dict[str, Any]
@@ -60,9 +61,11 @@ def part(d: Depend, hindsight: Depend | None, *, kind: str, untold: Sequence[str
     }
 
 
-def split(d: Depend, by: str, basis: str, products: Mapping[str, str]) -> Said:
-    """The shares by one dimension as one figure; `figure` is None where the orders lack it."""
-    names = products if by == "product" else {}
+def split(d: Depend, by: str, basis: str, names: Mapping[str, str]) -> Said:
+    """The shares by one dimension as one figure; `names` says what values are called.
+
+    `figure` is None where the orders lack it.
+    """
     rows = [r for r in d.rows("shares") if r["by"] == by and r["basis"] == basis]
     figure = by_figure(rows, by, basis, currency=d.currency, names=names) if d.can_tell else None
     return {"figure": None if figure is None else _kept("by", figure, rows)}
@@ -118,4 +121,8 @@ def _table(table: Table) -> Said:
 
 def _of_kind(sentence: str, kind: str) -> str:
     """The sentence about one kind: it is part of all customer-entrepreneurs, and must not be read as all."""
-    return sentence.replace("customer-entrepreneurs", f"those who look like: {kind}") if kind else sentence
+    return (
+        sentence.replace("customer-entrepreneurs", f"those who look like: {KIND_NAMES.get(kind, kind)}")
+        if kind
+        else sentence
+    )

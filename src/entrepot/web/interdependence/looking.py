@@ -55,7 +55,7 @@ class Dashboard:
 @needs("read findings")
 def interdependence(request: HttpRequest) -> HttpResponse:
     """How far firm and customer-entrepreneurs depend on each other."""
-    run, runs = _run(request), list(Run.objects.filter(state=DONE)[:20])
+    run, runs = asked_for(request.GET.get("run")), list(Run.objects.filter(state=DONE)[:20])
     if run is None:
         return show(request, "interdependence/dashboard.html", Dashboard(None, runs))
     if not run.is_there:
@@ -96,7 +96,7 @@ def _answered(request: HttpRequest, run: Run, runs: Sequence[Run], measures: Mea
 @needs("read findings")
 def download(request: HttpRequest, name: str, kind: str) -> HttpResponse:
     """One picture as CSV, SVG or PNG, by the same filters."""
-    run = _run(request)
+    run = asked_for(request.GET.get("run"))
     if run is None or not run.is_there or not Measures(run).are_there or kind not in WRITERS:
         raise Http404
     try:
@@ -122,9 +122,8 @@ def _figure(request: HttpRequest, measures: Measures, name: str) -> Mapping[str,
     return found
 
 
-def _run(request: HttpRequest) -> Run | None:
+def asked_for(name: str | None) -> Run | None:
     """The run that is asked for by its name, or the latest."""
-    name = request.GET.get("run")
     return get_object_or_404(Run, name=name, state=DONE) if name else Run.current()
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from entrepot.interdependence import Part, Period
+from entrepot.report.listed import KIND_NAMES
 from entrepot.report.words import day
 
 MOST_TOP, MOST_STOP_DAYS = 10_000, 3650
@@ -66,7 +67,9 @@ class Question:
         said = [
             _("channel %(name)s") % {"name": self.channel} if self.channel else "",
             products.get(self.product, self.product),
-            _("those who look like: %(kind)s") % {"kind": self.kind} if self.kind else "",
+            _("those who look like: %(kind)s") % {"kind": KIND_NAMES.get(self.kind, self.kind)}
+            if self.kind
+            else "",
             _("%(since)s to %(until)s") % {"since": day(self.since), "until": day(self.until)}
             if self.period
             else "",
@@ -113,7 +116,7 @@ class PartForm(forms.Form):
         super().__init__(data)
         self.fields["channel"].choices = _choices(values.get("channel", ()), lazy("all channels"))
         self.fields["product"].choices = _choices(values.get("product", ()), lazy("all products"), products)
-        self.fields["kind"].choices = _choices(values.get("kind", ()), lazy("all kinds"))
+        self.fields["kind"].choices = _choices(values.get("kind", ()), lazy("all kinds"), KIND_NAMES)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
@@ -160,7 +163,7 @@ class StopForm(forms.Form):
 
     def __init__(self, data: Any, *, kinds: Sequence[str]) -> None:
         super().__init__(data or {"who": ALL, "top": 3, "days": 30})
-        self.fields["stop_kind"].choices = _choices(kinds, lazy("choose …"))
+        self.fields["stop_kind"].choices = _choices(kinds, lazy("choose …"), KIND_NAMES)
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from entrepot.web.records import queries
+from entrepot.web.records import queries, words
 
 
 class Filters(forms.Form):
@@ -21,7 +21,10 @@ class Filters(forms.Form):
 
     def __init__(self, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.fields["kind"].choices = [("", _("all")), *((kind, kind) for kind in queries.kinds())]
+        self.fields["kind"].choices = [
+            ("", _("all")),
+            *sorted(((kind, words.happened(kind)) for kind in queries.kinds()), key=lambda choice: choice[1]),
+        ]
 
     def chosen(self) -> queries.Filters:
         """What was chosen; nothing where it cannot be read."""

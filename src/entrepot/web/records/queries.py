@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from entrepot.web.people.models import Colleague
+from entrepot.web.records import words
 from entrepot.web.records.models import Record
 
 A_PAGE = 50
@@ -29,15 +30,21 @@ class Filters:
 
 @dataclass(frozen=True)
 class Line:
-    """One record as a page shows it; `text` is None where its body was erased, `roles` say who `by` is."""
+    """One record as a page shows it; `text` is None where its body was erased, `roles` say who `by` is.
+
+    `happened` says the kind in words, `facts` the body by name and value; `more` is how many facts are not among them.
+    """
 
     number: int
     at: str
     kind: str
     by: str
-    roles: str
+    roles: Sequence[str]
     text: str | None
     digest: str
+    happened: str
+    facts: Sequence[tuple[str, str]]
+    more: int
 
 
 def records(filters: Filters, *, size: int = A_PAGE) -> list[Record]:
@@ -59,13 +66,17 @@ def records(filters: Filters, *, size: int = A_PAGE) -> list[Record]:
 def lines(found: Sequence[Record]) -> list[Line]:
     """The records, each with the roles of its author beside the mark: no name."""
     roles = _roles({record.by for record in found})
-    return [Line(r.number, r.at, r.kind, r.by, roles.get(r.by, ""), r.body.text, r.digest) for r in found]
+    return [
+        Line(r.number, r.at, r.kind, r.by, roles.get(r.by, ()), r.body.text, r.digest, words.happened(r.kind),
+             *words.facts(r.body.text))
+        for r in found
+    ]  # fmt: skip
 
 
-def _roles(marks: set[str]) -> dict[str, str]:
+def _roles(marks: set[str]) -> dict[str, list[str]]:
     numbers = [int(mark.partition(":")[2]) for mark in marks if mark.startswith("colleague:")]
     known = Colleague.objects.filter(pk__in=numbers).prefetch_related("roles")
-    return {c.mark: ", ".join(sorted(role.role for role in c.roles.all())) for c in known}
+    return {c.mark: sorted(role.role for role in c.roles.all()) for c in known}
 
 
 def kinds() -> list[str]:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from entrepot.web.access import needs
 from entrepot.web.pages import show
-from entrepot.web.records import export, forms, queries
+from entrepot.web.records import forms, queries, taking
 from entrepot.web.records.chain import Checked
-from entrepot.web.records.models import Record, append, verify
+from entrepot.web.records.models import Record, verify
 
 
 @dataclass(frozen=True)
@@ -62,27 +59,11 @@ def check(request: HttpRequest) -> HttpResponse:
 @needs("read records")
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """Every record as a JSON line, for `entrepot verify FILE`."""
-    _note(request, "records exported")
-    return _file(export.lines(), "records.jsonl", "application/jsonl")
+    return taking.all_records(by=request.user)
 
 
 @require_POST
 @needs("export everything")
 def everything(request: HttpRequest) -> StreamingHttpResponse:
     """All tables and records as one archive."""
-    _note(request, "everything exported")
-    return _file(export.everything(request.user.actions), "entrepot.zip", "application/zip")
-
-
-def _note(request: HttpRequest, kind: str) -> None:
-    with transaction.atomic():
-        append(kind, by=request.user.mark, body={})
-
-
-def _file(parts: Iterator[bytes], name: str, kind: str) -> StreamingHttpResponse:
-    stem, _, ending = name.partition(".")
-    response = StreamingHttpResponse(parts, content_type=kind)
-    day = timezone.localdate().isoformat()
-    response["Content-Disposition"] = f'attachment; filename="{stem}-{day}.{ending}"'
-    response["Cache-Control"] = "no-store"
-    return response
+    return taking.everything(request.user.actions, by=request.user)

@@ -17,11 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
 
 from entrepot.report.headline import headline
 from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import read_run
-from entrepot.web.runs.models import Run
+from entrepot.web.failing import Problem
+from entrepot.web.runs.models import DONE, Run
 
 COLUMNS = (
     "actor_id",
@@ -36,6 +38,7 @@ COLUMNS = (
 TOLD = 1.0
 """A change of evidence that is told: ten times as strong, or as weak (log10 of an e-value)."""
 KEPT_S = 3600
+SAME = Problem(422, _("A run is the same as itself"), _("Choose two."), "")
 SPLIT = "split"
 Row = Mapping[str, Any]
 
@@ -91,6 +94,29 @@ class Comparison:
     @property
     def is_same(self) -> bool:
         return not (self.new or self.gone or self.kind or self.evidence)
+
+
+class NotComparable(Exception):
+    """Two runs cannot stand side by side; `problem` says why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem.title))
+        self.problem = problem
+
+
+def in_order(one: Run, other: Run) -> tuple[Run, Run]:
+    """The two runs, the one that was asked for first before; raises `NotComparable` where one is not there, or both
+    are one."""
+    earlier, later = sorted((one, other), key=lambda run: run.asked_at)
+    gone = next((run for run in (earlier, later) if run.state != DONE or not run.is_there), None)
+    if gone is not None:
+        what = _("Run %(name)s is not there") % {"name": gone.name}
+        raise NotComparable(
+            Problem(410, what, _("It is not whole, or its folder was purged."), _("Choose another."))
+        )
+    if earlier == later:
+        raise NotComparable(SAME)
+    return earlier, later
 
 
 def compare(earlier: Run, later: Run) -> Comparison:

@@ -20,6 +20,9 @@ WAITING, RUNNING, DONE, FAILED, CANCELLED = "waiting", "running", "done", "faile
 STATES = (WAITING, RUNNING, DONE, FAILED, CANCELLED)
 
 
+PERSON_CONCERNED = "person concerned"
+
+
 class Upload(models.Model):
     """A file that was sent in, under a name of ours; `name` is what its sender called it."""
 
@@ -29,11 +32,16 @@ class Upload(models.Model):
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     columns = models.JSONField(default=list)  # as its first row names them
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)  # null: the person concerned
     at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sender(self) -> str:
+        """Who sent it, as records call them: the document of an appeal is the person's whom the finding concerns."""
+        return str(self.by.mark) if self.by else PERSON_CONCERNED
 
 
 class Run(models.Model):

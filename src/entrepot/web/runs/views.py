@@ -216,18 +216,13 @@ def _there(name: str) -> Run:
 @needs("read findings")
 def compare(request: HttpRequest) -> HttpResponse:
     """Two runs: `was` and `now` in the query."""
-    earlier, later = found(request.GET.get("was", "")), found(request.GET.get("now", ""))
-    if earlier.asked_at > later.asked_at:
-        earlier, later = later, earlier
-    gone = next((it for it in (earlier, later) if it.state != DONE or not it.is_there), None)
-    if gone is not None:
-        what = _("Run %(name)s is not there") % {"name": gone.name}
-        why = _("It is not whole, or its folder was purged.")
-        return tell(request, Problem(410, what, why, _("Choose another.")))
-    if earlier == later:
-        return tell(request, Problem(422, _("A run is the same as itself"), _("Choose two."), ""))
     try:
+        earlier, later = comparing.in_order(
+            found(request.GET.get("was", "")), found(request.GET.get("now", ""))
+        )
         told = comparing.compare(earlier, later)
+    except comparing.NotComparable as error:
+        return tell(request, error.problem)
     except InputError as error:
         return tell(request, of_mistakes(error))
     return show(
