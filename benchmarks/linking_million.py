@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,8 @@ from unittest.mock import patch
 import ibis.expr.types as ir
 from splink import Linker
 
-from benchmarks.speed import ENDS_ON, GIB, MEMORY, MONTHS, SEED, SIDE_TABLES, THREADS
+from benchmarks.memory import peak_gib
+from benchmarks.speed import ENDS_ON, MEMORY, MONTHS, SEED, SIDE_TABLES, THREADS
 from entrepot import orders as orders_room
 from entrepot.actors import fuzzy, linking, resolution
 from entrepot.engines import Engine
@@ -79,7 +79,7 @@ def measure(folder: Path, way: str) -> dict[str, Any]:
             resolution.resolve(engine, read, as_of=ENDS_ON, fuzzy=True, seed=SEED)
     finally:
         engine.close()
-    return {"way": way, **found, "peak_gib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB}
+    return {"way": way, **found, "peak_gib": peak_gib()}
 
 
 def main() -> None:

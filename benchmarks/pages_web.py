@@ -14,7 +14,6 @@ import http.client
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -33,10 +32,10 @@ import pyarrow.parquet as pq
 
 from benchmarks import first_paint
 from benchmarks.made_million import KINDS, made_run
+from benchmarks.memory import peak_gib
 
 PEOPLE, SECONDS, THINK_S, PORT = 20, 60.0, 4.0, 8791
 PAINTED = 20  # actors of each end of the list, whose page Chromium opens
-GIB = 2**20  # of ru_maxrss, which counts in KiB
 ADMIN, PASSWORD = "bench@firm.example", "a long enough phrase"
 
 
@@ -54,7 +53,7 @@ def indexed(home: Path, folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     bring(folder)
     took = time.perf_counter() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
+    peak = peak_gib()
     kept = {"findings": Finding.objects.count(), "details": Detail.objects.count()}
     size = (
         Path(home / "entrepot.sqlite3").stat().st_size / 2**20 if not os.environ.get("DATABASE_URL") else None

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
+from benchmarks.memory import peak_gib
 from entrepot import actors as actors_room
 from entrepot import discovery as discovery_room
 from entrepot import interdependence as measures
@@ -47,7 +47,6 @@ MEASURES = (measures.coverage, measures.shares, measures.both_directions, measur
             measures.stress, measures.path, measures.displacement, measures.hindsight)  # fmt: skip
 THREADS = 2
 MEMORY = "6GiB"
-GIB = 2**20  # of ru_maxrss, which counts in KiB
 
 
 def write(folder: Path, customers: int, formats: Sequence[str] = FORMATS) -> int:
@@ -116,7 +115,7 @@ def rooms(folder: Path, suffix: str, months_back: int) -> dict[str, Any]:
         listed = engine.fetch(found.findings.aggregate(n=found.findings.flagged.sum()))["n"][0].as_py()
     finally:
         engine.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / GIB
+    peak = peak_gib()
     return {
         **seconds,
         "total_s": sum(seconds[name] for name in DISCOVERING),

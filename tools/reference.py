@@ -26,6 +26,7 @@ from entrepot.interdependence.hindsight import DATES, HINDSIGHT
 from entrepot.interdependence.stress import STRESS
 from entrepot.interdependence.their_side import MUTUAL
 from entrepot.orders import tables as orders
+from entrepot.sensemaking import coding
 from entrepot.settings import Settings
 
 FOLDER = Path(__file__).parents[1] / "docs" / "reference"
@@ -51,6 +52,9 @@ RUN_TABLES = {
 }
 MEASURES = ("coverage", "shares", "both_directions", "concentration", "growth", "stress", "hindsight", "displacement",
             "efficiency_gap")  # fmt: skip
+CODING = ("read_study", "write_study", "read_file", "write_file", "add_file", "checked", "structure", "replication",
+          "choose", "change", "reliability", "rounds", "validity", "table_2", "table_3", "withdraw",
+          "black_out")  # fmt: skip
 WRITTEN = "<!-- Written by `make docs` from the code; change it there. -->\n"
 
 
@@ -67,6 +71,9 @@ def _api() -> str:
     parts += ["# One call a measure", "These are in `entrepot.measures`; each gives a `Measure`."]
     for name in ("Measure", *MEASURES):
         parts += _name(name, getattr(measures, name))
+    parts += ["# Coding of testimony", "These are in `entrepot.sensemaking.coding`."]
+    for name in CODING:
+        parts += _name(name, getattr(coding, name))
     return "\n\n".join(parts)
 
 
@@ -122,10 +129,16 @@ def _commands() -> str:
         "input) or 3 (internal, or interrupted). Results go to standard output, progress and errors to "
         "standard error."
     )
-    for command in cli.app.registered_commands:
-        arguments = [str(command.name), "--help"]
+    named = [(command.name,) for command in cli.app.registered_commands]
+    named += [
+        (group.name, one.name)
+        for group in cli.app.registered_groups
+        for one in group.typer_instance.registered_commands
+    ]
+    for words in named:
+        arguments = [*map(str, words), "--help"]
         shown = runner.invoke(cli.app, arguments, env={"COLUMNS": "100"}, terminal_width=100)
-        parts += [f"## {command.name}", f"```text\n{shown.output.strip()}\n```"]
+        parts += [f"## {' '.join(map(str, words))}", f"```text\n{shown.output.strip()}\n```"]
     return "\n\n".join(parts)
 
 

@@ -53,3 +53,13 @@ def test_everything_public_says_what_it_is(public):
 def test_every_command_has_help_and_an_example_that_names_it(command):
     assert command.help
     assert command.epilog.startswith(f"Example: entrepot {command.name} ")
+
+
+@pytest.mark.parametrize(
+    ("group", "command"),
+    [(g, c) for g in cli.app.registered_groups for c in g.typer_instance.registered_commands],
+    ids=lambda each: each.name,
+)
+def test_every_command_of_a_group_has_help_and_an_example_that_names_it(group, command):
+    assert command.help
+    assert command.epilog.startswith(f"Example: entrepot {group.name} {command.name} ")

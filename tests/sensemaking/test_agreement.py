@@ -3,6 +3,7 @@
 import itertools
 import math
 
+import krippendorff
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,6 +105,18 @@ def naive_alpha(ratings, metric):
 def test_alpha_is_that_of_naive_code(metric, ratings):
     expected = naive_alpha(ratings, metric)
     assert measures.alpha(ratings, metric) == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio"])
+def test_alpha_is_that_of_the_package_of_that_name(metric):
+    random = np.random.default_rng(7)
+    for raters, items in ((2, 4), (3, 20), (5, 60), (12, 9)):
+        table = random.integers(1, 6, (raters, items)).astype(float)
+        table[random.random(table.shape) < 0.3] = np.nan
+        table[:2, 0] = (1.0, 5.0)  # something to disagree about, whatever is missing
+        theirs = krippendorff.alpha(reliability_data=table, level_of_measurement=metric)
+        ratings = [[None if np.isnan(v) else v for v in row] for row in table]
+        assert measures.alpha(ratings, metric) == pytest.approx(theirs, abs=1e-9)
 
 
 def test_the_interval_of_alpha_holds_it():

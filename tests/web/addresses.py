@@ -35,6 +35,8 @@ SAMPLES = {
     "correction": 999_999_999,
     "finding": 999_999_999,
     "kind": "csv",
+    "study": 999_999_999,
+    "row": 999_999_999,
 }
 """What stands for each named part of an address: nothing that is there, so that trying changes nothing."""
 

@@ -18,7 +18,7 @@ OURS = [address for address in addresses() if not is_of_the_library(address)]
 GUARDED = [address for address in OURS if address.needs is not None]
 OPEN = {"theme", "closed", "invitation", "health", "api_schema"}
 """What anybody may ask without signing in, by name; apps that add more say so in `OPEN_TOO`."""
-OPEN_TOO = {"appeal"}
+OPEN_TOO = {"appeal", "ballot"}
 LIBRARY_OPEN = {
     "account_login", "account_logout", "account_inactive", "account_reset_password", "account_reset_password_done",
     "account_reset_password_from_key", "account_reset_password_from_key_done", "mfa_login_webauthn",

@@ -16,6 +16,7 @@ from typer.exceptions import TyperException
 
 from entrepot.cli import (
     check,
+    coding,
     demo,
     discover,
     explain,
@@ -46,6 +47,7 @@ for module in (demo, check, discover, interdependence, explain, report, sense, s
     app.command(
         name=module.__name__.rpartition(".")[2], help=module.__doc__, epilog=f"Example: {module.EXAMPLE}"
     )(module.command)
+app.add_typer(coding.app, name="coding", help=coding.__doc__)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

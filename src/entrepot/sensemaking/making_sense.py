@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from entrepot.sensemaking.clusters import Camps, camps
 from entrepot.sensemaking.integration import Interpretation, interpret, latest
+from entrepot.sensemaking.opinions import Parting, partings
 from entrepot.sensemaking.responses import Expected, expected
 from entrepot.sensemaking.silence import silence
 from entrepot.sensemaking.small_groups import FEWEST
-from entrepot.sensemaking.tables import Act, Assessment
+from entrepot.sensemaking.tables import DIMENSIONS, Act, Assessment
 from entrepot.sensemaking.views import gaps, named_against_blind, reliability, views
 
 SEED = 0
+CAMPS_BELOW_P = 0.05  # two camps are spoken of where chance parts as clearly less than once in twenty
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Sense:
     named_against_blind: Sequence[Mapping[str, Any]]
     silence: Mapping[str, Any]
     camps: Camps | None
+    partings: Sequence[Parting]
     expected_responses: Sequence[Expected]
 
     def as_row(self) -> dict[str, Any]:
@@ -48,6 +52,7 @@ class Sense:
             "named_against_blind": list(self.named_against_blind),
             "silence": dict(self.silence),
             "camps": None if self.camps is None else asdict(self.camps),
+            "partings": [asdict(each) for each in self.partings],
             "expected_responses": [asdict(each) for each in self.expected_responses],
         }
 
@@ -89,6 +94,8 @@ def _of_question(
 ) -> Sense:
     said = interpret(acts, assessments, round_is_open=round_is_open, now=now)
     given = [a for a in latest(assessments) if a.origin == "answered"]
+    points = _points(given)
+    found = _of_points(tuple(points.values()), seed) if points else None
     return Sense(
         question=question,
         interpretation=said,
@@ -97,25 +104,39 @@ def _of_question(
         gap=gaps(given),
         named_against_blind=named_against_blind(given),
         silence=silence(assessments),
-        camps=_camps(given, seed),
+        camps=found,
+        partings=_partings(given, found, points),
         expected_responses=expected(said.account, said.verdict),
     )
 
 
-def _camps(given: Sequence[Assessment], seed: int) -> Camps | None:
-    """Camps on the plane, of those who placed themselves on both dimensions; none where few answered blind."""
+def _points(given: Sequence[Assessment]) -> dict[str, tuple[float, ...]]:
+    """Where those stand on the plane who placed themselves on both dimensions; nobody where few answered blind."""
     scores: dict[str, dict[str, list[float]]] = {}
     for one in given:
         if one.facet == "overall":
-            scores.setdefault(one.stakeholder, {}).setdefault(one.dimension, []).append(
-                float(one.score or 0.0)
-            )
-    points = [
-        [float(np.mean(by[dimension])) for dimension in ("legitimacy", "efficiency")]
-        for by in scores.values()
-        if len(by) == 2
-    ]
+            by = scores.setdefault(one.stakeholder, {})
+            by.setdefault(one.dimension, []).append(float(one.score or 0.0))
     blind = len({a.stakeholder for a in given if not a.attributed})
-    if 0 < blind < FEWEST or not points:
-        return None
+    if 0 < blind < FEWEST:
+        return {}
+    return {
+        who: tuple(float(np.mean(by[dimension])) for dimension in DIMENSIONS)
+        for who, by in scores.items()
+        if len(by) == len(DIMENSIONS)
+    }
+
+
+@lru_cache(maxsize=256)
+def _of_points(points: tuple[tuple[float, ...], ...], seed: int) -> Camps | None:
+    """Kept, since a page asks again and again for what chance alone would do."""
     return camps(np.array(points), np.random.default_rng(seed))
+
+
+def _partings(
+    given: Sequence[Assessment], found: Camps | None, points: Mapping[str, tuple[float, ...]]
+) -> Sequence[Parting]:
+    """On what the camps part, where there are camps."""
+    if found is None or found.p_value >= CAMPS_BELOW_P:
+        return []
+    return partings(given, dict(zip(points, found.group, strict=True)))

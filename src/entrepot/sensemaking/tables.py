@@ -17,6 +17,7 @@ from entrepot.errors import InputError, Mistake
 from entrepot.sensemaking.moments import UNKNOWN, Moment
 
 LEVELS = ("leader", "staff")
+ANSWERED_LEVELS = (*LEVELS, "unstated")  # a whole group that answered blind has no levels
 DIMENSIONS = ("legitimacy", "efficiency")
 HORIZONS = ("short", "long", "unstated")
 FACETS = ("overall", "aims", "actions", "outcomes")
@@ -154,7 +155,7 @@ def _assessment(row: Row, place: int) -> Assessment:
     check.holds(dimension != "efficiency" or facet == "overall", f"efficiency has no facet {facet}")
     return check.done(Assessment)(
         question=check.needed("question"), round=check.text("round") or "1", stakeholder=check.needed("stakeholder"),
-        unit=check.needed("unit"), level=check.one("level", LEVELS), dimension=dimension,
+        unit=check.needed("unit"), level=check.one("level", ANSWERED_LEVELS), dimension=dimension,
         horizon=check.one("horizon", HORIZONS, "unstated"), facet=facet, score=score, status=status,
         reason_code=check.one("reason_code", REASONS, ""), reason=check.text("reason"),
         attributed=check.flag("attributed", usually=True), origin=origin, source=check.text("source"),

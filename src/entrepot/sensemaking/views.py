@@ -16,13 +16,16 @@ from entrepot.sensemaking.small_groups import FEWEST, hidden
 from entrepot.sensemaking.tables import DIMENSIONS, HORIZONS, Assessment
 
 SCALE = range(-3, 4)
-FIGURES = ("frequencies", "mean", "direction", "agreement", "polarisation", "ordinal_variation", "r_wg",
-           "r_wg_skewed")  # fmt: skip
+FIGURES = ("frequencies", "mean", "direction", "agreement", "agreement_low", "agreement_high", "polarisation",
+           "ordinal_variation", "r_wg", "r_wg_skewed")  # fmt: skip
+UNSTATED = "unstated"
 Row = dict[str, Any]
 
 
 def views(given: Sequence[Assessment]) -> list[Row]:
     """One row a dimension, horizon and group (`dimension, horizon, by, value`), with the figures of `FIGURES`.
+
+    The interval of `agreement` is `agreement_low, agreement_high`. Those without a level are in no group by level.
 
     Numbers are None where they are withheld (`withheld`), or where n is 0.
     """
@@ -34,7 +37,7 @@ def views(given: Sequence[Assessment]) -> list[Row]:
             ("unit", _by(mine, "unit")),
             ("level", _by(mine, "level")),
         ):
-            gone = hidden({name: _blind(group) for name, group in groups.items()})
+            gone = hidden({name: _blind(_overall(group)) for name, group in groups.items()})
             rows += [
                 {
                     "dimension": dimension,
@@ -44,6 +47,7 @@ def views(given: Sequence[Assessment]) -> list[Row]:
                     **_figures(group, name in gone),
                 }
                 for name, group in groups.items()
+                if (by, name) != ("level", UNSTATED)
             ]
     return rows
 
@@ -93,8 +97,12 @@ def _blind(given: Sequence[Assessment]) -> int:
     return len({a.stakeholder for a in given if not a.attributed})
 
 
+def _overall(given: Sequence[Assessment]) -> list[Assessment]:
+    return [a for a in given if a.facet == "overall"]
+
+
 def _figures(group: Sequence[Assessment], withheld: bool) -> Row:
-    overall = [a for a in group if a.facet == "overall"]
+    overall = _overall(group)
     if withheld or not overall:
         return {"n": None if withheld else 0, "withheld": withheld, **dict.fromkeys(FIGURES)}
     scores = [float(a.score or 0.0) for a in overall]
@@ -104,11 +112,16 @@ def _figures(group: Sequence[Assessment], withheld: bool) -> Row:
     return {
         "n": len(scores), "withheld": False, "frequencies": frequencies, "mean": mean,
         "direction": "for" if mean > 0 else "against" if mean < 0 else "neither",
-        "agreement": measures.agreement(frequencies), "polarisation": measures.polarisation(frequencies),
+        **_agreement(frequencies), "polarisation": measures.polarisation(frequencies),
         "ordinal_variation": _known(measures.ordinal_variation(frequencies)),
         "r_wg": _known(measures.within_group(scores, levels=len(SCALE))),
         "r_wg_skewed": _known(measures.within_group(scores, levels=len(SCALE), skewed=True)),
     }  # fmt: skip
+
+
+def _agreement(frequencies: Sequence[int]) -> Row:
+    found, low, high = measures.agreement_interval(frequencies)
+    return {"agreement": found, "agreement_low": _known(low), "agreement_high": _known(high)}
 
 
 def _compared(
@@ -117,6 +130,7 @@ def _compared(
     rows = []
     for dimension, horizon in _asked(given):
         mine = [a for a in given if (a.dimension, a.horizon, a.facet) == (dimension, horizon, "overall")]
+        mine = [a for a in mine if a.level != UNSTATED]
         sides = [[a for a in mine if is_first(a)], [a for a in mine if not is_first(a)]]
         if not all(sides):
             continue

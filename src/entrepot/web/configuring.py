@@ -26,7 +26,9 @@ APPS = (
     "actors",
     "discovery",
     "interdependence",
+    "coding",
     "protection",
+    "sensemaking",
     "api",
 )
 SESSION_S = 12 * 60 * 60
@@ -109,6 +111,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "django.middleware.security.SecurityMiddleware",
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "csp.middleware.CSPMiddleware",
+            "entrepot.web.sensemaking.unseen.Unseen",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.locale.LocaleMiddleware",
             "django.middleware.common.CommonMiddleware",

@@ -4,6 +4,7 @@ HOME/secret.key       signs sessions and links; made at the first start
 HOME/entrepot.sqlite3 the database, unless DATABASE_URL names another
 HOME/runs/            runs, as `entrepot discover` writes them
 HOME/uploads/         files that were sent in
+HOME/ballots/         keys of open rounds, which no backup should hold; gone at the close
 HOME/mail/            letters, where no mail server is configured
 HOME/server.toml      optional settings; `docs/how-to/deploy.md` lists them
 """

@@ -1,7 +1,7 @@
 """Logs as JSON lines, without a word about a person: which page, by its pattern, how it went, how long it took.
 
 Paths carry ids and queries carry searches, so neither is written; a colleague is not named. The number of a request
-is also on the page of an error, so that one finds the other.
+is also on the page of an error, so that one finds the other. Of the page of blind ballots nothing is written.
 """
 
 from __future__ import annotations
@@ -55,6 +55,8 @@ class RequestLog:
         request.number = secrets.token_hex(6)
         began = perf_counter()
         response = self._answer(request)
+        if getattr(request, "unseen", False):  # a blind ballot: no line, at no time
+            return response
         route = request.resolver_match.route if request.resolver_match else ""
         requests.info(
             "answered",

@@ -41,6 +41,8 @@ PLACES = (
     Place("appeals", _("Appeals"), "take appeals"),
     Place("observations", _("Observations"), "read findings"),
     Place("interdependence", _("Interdependence"), "read findings"),
+    Place("questions", _("Making sense"), "make sense"),
+    Place("coding", _("Testimony"), "keep consent", is_seldom=True),
     Place("runs", _("Runs"), "read findings"),
     Place("protection", _("Data protection"), "protect data", is_seldom=True),
     Place("fairness", _("Errors compared"), "compare errors", is_seldom=True),

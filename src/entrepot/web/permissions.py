@@ -39,16 +39,22 @@ ACTIONS: Mapping[str, tuple[str, ...]] = {
     "bring labels": ("analyst",),
     "observe": ("analyst", "reviewer"),
     "see sensitive observations": ("reviewer", "data protection officer"),
+    "code testimony": ("facilitator", "analyst"),
+    "keep consent": ("facilitator", "analyst", "data protection officer"),
+    "withdraw consent": ("facilitator", "data protection officer"),
     "take appeals": ("service", "reviewer", "data protection officer"),
     "decide appeals": ("reviewer",),
     "protect data": ("data protection officer",),
     "compare errors": ("auditor", "data protection officer"),
+    "make sense": ("facilitator", "stakeholder"),
+    "lead rounds": ("facilitator",),
+    "answer rounds": ("stakeholder",),
     "read records": ("auditor", "data protection officer"),
     "export everything": ("auditor", "administrator"),
     "keep colleagues": ("administrator",),
     "keep keys": ("administrator",),
 }
-"""Action → roles that may. Sensemaking, policies and programme add theirs here when they are built."""
+"""Action → roles that may. Policies and programme add theirs here when they are built."""
 
 
 def may(colleague: Any, action: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from entrepot.web.coding import forms as coding
 from entrepot.web.discovery import appeals, labels, observing_files
 from entrepot.web.failing import TOO_LARGE, tell
 from entrepot.web.runs.receiving import length
@@ -26,6 +27,8 @@ LARGER: Mapping[str, int | None] = {
     "api/observations/<number>/file": observing_files.MOST_BYTES,
     "review/labels/bring": labels.MOST_BYTES + FOR_THE_FORM,
     "api/labels/imports": labels.MOST_BYTES,
+    "coding/new": 2 * coding.MOST_BYTES + FOR_THE_FORM,
+    "coding/<int:study>/bring": coding.MOST_BYTES + FOR_THE_FORM,
     "appeal/<str:code>": appeals.MOST_BYTES + 64 * 2**10,
 }
 """Route → how many bytes it takes. None: files of a run, whose bound is the server's own (`runs.limits`)."""

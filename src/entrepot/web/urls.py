@@ -15,7 +15,9 @@ urlpatterns = [
     path("", include("entrepot.web.discovery.urls")),
     path("", include("entrepot.web.actors.urls")),
     path("", include("entrepot.web.interdependence.urls")),
+    path("", include("entrepot.web.coding.urls")),
     path("", include("entrepot.web.protection.urls")),
+    path("", include("entrepot.web.sensemaking.urls")),
 ]
 
 handler400 = "entrepot.web.failing.bad_request"

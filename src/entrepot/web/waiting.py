@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import ngettext
 
 from entrepot.report.listed import kind_name
@@ -17,6 +18,7 @@ from entrepot.web.discovery.models import APPEALED, Appeal, Finding
 from entrepot.web.discovery.queueing import to_do
 from entrepot.web.permissions import may
 from entrepot.web.runs.models import DONE, RUNNING, WAITING, Run
+from entrepot.web.sensemaking.models import OPEN, Round
 
 MOST_NEW = 5
 
@@ -57,6 +59,8 @@ def waiting_for(colleague: Any) -> list[Waiting]:
         *(_reviews(colleague) if may(colleague, "review") else ()),
         *(_appeals() if may(colleague, "decide appeals") else ()),
         *(_runs() if may(colleague, "start runs") else ()),
+        *(_rounds(colleague) if may(colleague, "answer rounds") else ()),
+        *(_over() if may(colleague, "lead rounds") else ()),
     ]
     return [one for one in found if one.number]
 
@@ -82,6 +86,22 @@ def _appeals() -> list[Waiting]:
 def _runs() -> list[Waiting]:
     number = Run.objects.filter(state__in=(RUNNING, WAITING)).count()
     return [Waiting(number, ngettext("run is at work", "runs are at work", number), address_of("runs"))]
+
+
+def _rounds(colleague: Any) -> list[Waiting]:
+    """Open rounds at which the colleague sits; answered or not, since nobody knows that of a blind answer."""
+    now = timezone.now()
+    here = Round.objects.filter(state=OPEN, ends_at__gt=now, seats__stakeholder__colleague=colleague,
+                                seats__stakeholder__left_at=None)  # fmt: skip
+    number = here.distinct().count()
+    what = ngettext("question asks how you see it", "questions ask how you see them", number)
+    return [Waiting(number, what, address_of("questions"))]
+
+
+def _over() -> list[Waiting]:
+    number = Round.objects.filter(state=OPEN, ends_at__lte=timezone.now()).count()
+    what = ngettext("round is over and waits to be closed", "rounds are over and wait to be closed", number)
+    return [Waiting(number, what, address_of("questions"))]
 
 
 def address_of(name: str) -> str:

@@ -8,3 +8,6 @@ called more open-minded.
 from pathlib import Path
 
 CASES = {name: Path(__file__).parent / f"{name}.csv" for name in ("assessments", "acts")}
+STUDY = Path(__file__).parent / "study"
+"""The coded testimony of the two firms: Table 2 as records, Table 3's quotes with role, year and line, and a data
+structure rebuilt from the text, since Figure 1 is an image that the text lacks."""

@@ -22,11 +22,13 @@ from entrepot import privacy
 from entrepot.report.words import day
 from entrepot.run import Run as Folder
 from entrepot.units import first_of_month, month_number
+from entrepot.web.coding.models import Sealed, Text
 from entrepot.web.discovery import observing_acts
 from entrepot.web.discovery.models import Appeal, Finding, Observation
 from entrepot.web.protection.models import SubjectRequest
 from entrepot.web.records.models import Record
 from entrepot.web.runs.models import DONE, RUNNING, WAITING, Run, Upload
+from entrepot.web.sensemaking.models import Answer
 
 USUAL_MONTHS = {"uploads_months": 24, "reviewed_findings_months": 24}
 OF_OTHERS = ("observation", "appeal")
@@ -81,7 +83,17 @@ def held(*, on: date) -> Held:
     """What is held on the day `on`."""
     folders = [run for folder in privacy.runs_in(home_runs()) if (run := _run(folder, on)) is not None]
     return Held(
-        folders, [_findings(on), _conclusions(on), _observations(on), _uploads(on), _requests(), _records()]
+        folders,
+        [
+            _findings(on),
+            _conclusions(on),
+            _observations(on),
+            _testimony(),
+            _views(),
+            _uploads(on),
+            _requests(),
+            _records(),
+        ],
     )
 
 
@@ -159,6 +171,13 @@ def _observations(on: date) -> Store:
     )
 
 
+def _testimony() -> Store:
+    number = Text.objects.count() + Sealed.objects.count()
+    title, why = _("What people said"), _("coded, to see how often it comes back")
+    until = _("as long as its study; withdrawn consent takes it out at once")
+    return Store(title, why, ngettext("%(n)s text", "%(n)s texts", number) % {"n": f"{number:,}"}, until, 0)
+
+
 def _uploads(on: date) -> Store:
     rows = Upload.objects.exclude(table__in=OF_OTHERS)
     size = rows.aggregate(size=Sum("size_bytes"))["size"] or 0
@@ -176,6 +195,14 @@ def _requests() -> Store:
         _("with the server"),
         0,
     )
+
+
+def _views() -> Store:
+    """What colleagues said in rounds: by name until the question goes, blind without a name."""
+    number = Answer.objects.count()
+    said = ngettext("%s answer by name", "%s answers by name", number) % f"{number:,}"
+    why = _("how the firm came to its accounts; blind answers carry no name, time or order")
+    return Store(_("Views and accounts"), why, said, _("with the server"), 0)
 
 
 def _records() -> Store:

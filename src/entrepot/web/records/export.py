@@ -28,6 +28,16 @@ SECRET = {
     "people.invitation": ("digest",),
     "discovery.appeal": ("link_digest",),
     "api.answer": ("body",),
+    "coding.study": ("carried",),
+    "coding.carriedfile": ("data",),
+    "coding.row": ("columns",),
+    "coding.text": ("text",),
+    "coding.sealed": ("text",),
+    "sensemaking.drawn": ("key", "seat_id"),
+    "sensemaking.code": ("key", "digest"),
+    "sensemaking.sealedbox": ("sealed",),
+    "sensemaking.ballot": ("key",),
+    "sensemaking.reason": ("key",),
 }
 ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.importedlabel": {"customer_id": "see names", "order_id": "see names"},
@@ -35,6 +45,12 @@ ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "protection.subjectrequest": dict.fromkeys(("customer_id", "note", "result"), "protect data"),
     "discovery.appeal": {"said": "take appeals", "answer": "take appeals"},
     "discovery.review": {"note": "see names"},
+    "sensemaking.answer": dict.fromkeys(("said", "reason"), "lead rounds"),
+    "sensemaking.ballot": dict.fromkeys(("cell", "said"), "lead rounds"),
+    "sensemaking.reason": {"text": "lead rounds"},
+    "sensemaking.act": {"source": "lead rounds"},
+    "sensemaking.version": {"body": "lead rounds"},
+    "sensemaking.signature": dict.fromkeys(("stance", "words"), "lead rounds"),
 }
 """Model → column → the action without which the column is left out."""
 SENSITIVE = ("caption", "place", "pseudonym", "lawful_source", "need")

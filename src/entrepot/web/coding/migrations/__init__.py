@@ -1,0 +1,1 @@
+"""How the tables of `coding` came to be."""

@@ -1,0 +1,112 @@
+"""Studies in the database: rows of the room's tables, texts, and a vault of its own for what is sealed.
+
+A row is what the room's tables say, as text by column, so that a study is read and checked in one place only. A sealed
+text stands in another table than the others; it is opened by those named for it, for a while, and each opening is on
+record.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+COLLEAGUE = settings.AUTH_USER_MODEL
+OPEN_MINUTES = 30
+
+
+class Study(models.Model):
+    """One study. `carried` is what another program's project held beyond our tables."""
+
+    name = models.CharField(max_length=200)
+    carried = models.TextField(blank=True)
+    by = models.ForeignKey(COLLEAGUE, models.PROTECT)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CarriedFile(models.Model):
+    """A picture or recording of another program's project."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="files")
+    name = models.CharField(max_length=300)
+    data = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Row(models.Model):
+    """One row of one table of a study; `key` is its id, where the table has one."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="rows")
+    table = models.CharField(max_length=30)
+    key = models.CharField(max_length=200, null=True)
+    columns = models.JSONField()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "table", "key"], name="a_row_of_a_study_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table}: {self.key or self.pk}"
+
+
+class Text(models.Model):
+    """The words of a source that is not sealed."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="texts")
+    source = models.CharField(max_length=200)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "source"], name="a_text_once")]
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class Sealed(models.Model):
+    """The vault: the words of a sealed source."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="sealed")
+    source = models.CharField(max_length=200)
+    text = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "source"], name="a_sealed_text_once")]
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class Named(models.Model):
+    """Somebody who may open a sealed text."""
+
+    sealed = models.ForeignKey(Sealed, models.CASCADE, related_name="named")
+    colleague = models.ForeignKey(COLLEAGUE, models.CASCADE)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sealed", "colleague"], name="named_once")]
+
+    def __str__(self) -> str:
+        return str(self.colleague)
+
+
+class Opening(models.Model):
+    """Somebody has a sealed text open until then."""
+
+    sealed = models.ForeignKey(Sealed, models.CASCADE, related_name="openings")
+    colleague = models.ForeignKey(COLLEAGUE, models.CASCADE)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.colleague} until {self.until}"

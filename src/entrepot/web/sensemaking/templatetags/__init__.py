@@ -1,0 +1,1 @@
+"""Words and small drawings of the pages of making sense."""
