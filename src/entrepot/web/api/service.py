@@ -11,6 +11,7 @@ import entrepot
 from entrepot.web.api import (
     of_actors,
     of_appeals,
+    of_coding,
     of_comparing,
     of_fairness,
     of_files,
@@ -99,6 +100,7 @@ OPERATIONS = (
     of_questions,
     of_views,
     of_taking,
+    of_coding,
 )  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)

@@ -61,9 +61,14 @@ def place_of(study: int, source: str) -> int:
     return Row.objects.values_list("pk", flat=True).get(study=study, table="sources", key=source)
 
 
+def coder_mark(colleague: Any) -> str:
+    """What a study calls a colleague who codes: the same whether they do it themselves or a key acts for them."""
+    return f"colleague:{colleague.pk}"
+
+
 def coder_of(colleague: Any) -> Coder:
     """A colleague as a coder."""
-    return Coder(colleague.mark, str(colleague))
+    return Coder(coder_mark(colleague), str(colleague))
 
 
 def found_study(study: Coded, *, name: str, by: Any) -> Study:
@@ -168,10 +173,11 @@ def code(
             records.append("code made", by=by.mark, body=body, about=about(number))
         if not codes:
             raise InputError(Mistake(_("no code was chosen"), do=_("choose one, or name a new concept")))
+        me = coder_mark(by)
         known = {(s.source, s.first, s.last, s.code, s.coder) for s in after.segments}
         added = [
-            Segment(uuid.uuid4().hex, source, first, last, each, by.mark, now_as_moment(), note=note)
-            for each in dict.fromkeys(codes) if (source, first, last, each, by.mark) not in known
+            Segment(uuid.uuid4().hex, source, first, last, each, me, now_as_moment(), note=note)
+            for each in dict.fromkeys(codes) if (source, first, last, each, me) not in known
         ]  # fmt: skip
         if unknown := [each for each in codes if each not in {c.code for c in after.codes}]:
             raise InputError(Mistake(_("unknown code"), got=", ".join(unknown)))
@@ -183,7 +189,7 @@ def code(
 
 
 def _with_coder(study: Coded, colleague: Any) -> Coded:
-    if any(each.coder == colleague.mark for each in study.coders):
+    if any(each.coder == coder_mark(colleague) for each in study.coders):
         return study
     return study.having(coders=(*study.coders, coder_of(colleague)))
 
@@ -194,7 +200,7 @@ def _about(segment: Row) -> str:
 
 def uncode(segment: Row, *, by: Any) -> None:
     """Take a segment away; only who made it may."""
-    if segment.columns.get("coder", "") != by.mark:
+    if segment.columns.get("coder", "") != coder_mark(by):
         raise PermissionDenied(segment.pk)
     with transaction.atomic():
         held(segment.study_id)

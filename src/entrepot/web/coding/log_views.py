@@ -222,7 +222,7 @@ def coding_tables(request: HttpRequest, study: int) -> HttpResponse:
     it = loaded(request, study)
     data = table_2(it.study)
     cells: dict[str, list[Shown]] = {}
-    for each in table_3(it.study, _called(it)):
+    for each in table_3(it.study, called(it)):
         cells.setdefault(each.case, []).append(each)
     sentence = _("%(interviews)s interviews with %(informants)s informants") % {
         "interviews": data.interviews, "informants": data.informants,
@@ -230,7 +230,7 @@ def coding_tables(request: HttpRequest, study: int) -> HttpResponse:
     return show(request, "coding/tables.html", Tables(it.row, "tables", sentence, data, list(cells.items())))
 
 
-def _called(it: Loaded) -> dict[str, tuple[str, str]]:
+def called(it: Loaded) -> dict[str, tuple[str, str]]:
     """What integration and account of the paper's own cases are called by its acts; nothing for any other study."""
     from entrepot.sensemaking import make_sense, read_acts, read_assessments
     from entrepot.sensemaking.cases import CASES
