@@ -73,12 +73,17 @@ def _sensed(question: Question, given: Sequence[Assessment], now: datetime) -> S
     return found[0] if found else None
 
 
-def results_of(round_: Round, *, with_reasons: bool) -> Results:
-    """All that may be shown of a closed round; reasons where the round promised them, or to who leads."""
+def results_of(round_: Round, *, with_reasons: bool, leads: bool) -> Results:
+    """All that may be shown of a closed round; reasons where the round promised them, or to who leads.
+
+    A round before whose result was promised to nobody but who leads is not compared with for others.
+    """
     given = rows_of(round_)
     sense = _sensed(round_.question, given, timezone.now())
     assert sense is not None, "a closed round has at least its seats"
     earlier = before(round_)
+    if earlier is not None and earlier.feedback == "none" and not leads:
+        earlier = None
     was = rows_of(earlier) if earlier else []
     answered = [a for a in given if a.status == "given"]
     rests = {str(each) for each in sense.interpretation.rests_on}
