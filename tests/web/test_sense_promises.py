@@ -7,9 +7,11 @@ import zipfile
 import pytest
 
 from entrepot.web.records import export
-from entrepot.web.sensemaking import leading
+from entrepot.web.sensemaking import leading, telling
 from entrepot.web.sensemaking.models import Answer
 from tests.web.sense_fixtures import (
+    SIX,
+    TWELVE,
     address_of,
     answer_all,
     asked,
@@ -87,3 +89,21 @@ def test_an_export_tells_nothing_said_by_name_before_the_close(opened, facilitat
     here = opened()
     stakeholder("sales", "leader").post(f"/rounds/{here.pk}/answer", scores((1, 1), reason="too early"))
     assert Answer.objects.count() == 1 and exported(BOTH)("answer") == []
+
+
+NAMED = "shown with the name, and so is who moved"
+LATER = "In the next round it is also shown to those who answer then"
+TYPE = "only which type of account it makes"
+
+
+@pytest.mark.parametrize(("mode", "feedback", "told", "untold"), [
+    ("attributed", "distribution", {NAMED, LATER}, {TYPE}),
+    ("blind_by_unit", "reasons", {NAMED, LATER}, {TYPE}),
+    ("blind", "none", {NAMED, TYPE}, {LATER}),
+    ("whole_group", "none", {TYPE}, {NAMED, LATER}),
+])  # fmt: skip
+def test_in_each_mode_it_is_told_who_will_see_what_with_a_name(opened, mode, feedback, told, untold):
+    groups = SIX if mode == "whole_group" else TWELVE
+    said = " ".join(telling.promise(opened(mode, groups, feedback)))
+    assert {each for each in (NAMED, LATER, TYPE) if each in said} == told
+    assert not {each for each in untold if each in said}
