@@ -546,3 +546,66 @@ def test_a_number_of_another_study_opens_nothing(analyst, study):
         ).status_code
         == 404
     )
+
+
+@pytest.fixture
+def restricted(signed_in, study):
+    """A text that a facilitator brought into the analyst's study, restricted, with a quoted segment."""
+    brings = signed_in("facilitator", email="brings@firm.example")
+    bring(brings, study, source="apart", sensitivity="restricted", informants="S-03")
+    code(brings, study, key="apart", new="theme of silence", note="a note apart")
+    quoted = Row.objects.get(study=study, table="segments").pk
+    brings.post(f"/coding/{study.pk}/segments/{quoted}/quote")
+    return brings
+
+
+def taken_out(client, study):
+    answer = client.post(f"/coding/{study.pk}/export", {"kind": "qdpx", "sealed": "yes"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name.rpartition(".")[2]: archive.read(name) for name in archive.namelist()}
+    return read_exchange(files["qdpx"], "a.qdpx", files["json"]).study
+
+
+def test_a_restricted_text_is_read_by_who_made_the_study_and_those_named_and_by_no_other_coder(
+    restricted, analyst, study, signed_in, colleague
+):
+    other = signed_in("analyst", email="other@firm.example")
+    for reads in (restricted, analyst):
+        assert "They do not listen" in said(page(reads, study, "apart"))
+    shown = said(page(other, study, "apart"))
+    assert (
+        "This testimony is restricted" in shown and "brings@firm.example" in shown and "listen" not in shown
+    )
+    there = f"/coding/{study.pk}/texts/{place(study, 'apart')}"
+    someone = colleague("analyst", email="other@firm.example")
+    assert other.post(f"{there}/name", {"colleague": someone.pk}).status_code == 403
+    assert "This testimony is restricted" in said(page(other, study, "apart"))
+    restricted.post(f"{there}/name", {"colleague": someone.pk})
+    assert "They do not listen" in said(page(other, study, "apart"))
+    assert Record.objects.filter(kind="named for restricted testimony").count() == 1
+
+
+def test_restricted_quotes_stand_on_no_page_and_in_no_export_for_others(restricted, study, signed_in):
+    other = signed_in("analyst", email="other@firm.example")
+    for path in ("", "/structure", "/evidence", "/tables"):
+        shown = said(other.get(f"/coding/{study.pk}{path}"))
+        assert "listen to us" not in shown and "a note apart" not in shown
+    assert "listen to us" in said(restricted.get(f"/coding/{study.pk}/structure"))
+    assert set(taken_out(other, study).texts) == set()
+    assert set(taken_out(restricted, study).texts) == {"apart"}
+
+
+def test_who_may_not_read_a_text_neither_codes_nor_quotes_it(restricted, study, signed_in):
+    other = signed_in("analyst", email="other@firm.example")
+    number = Row.objects.get(study=study, table="segments").pk
+    code(other, study, key="apart", new="mine")
+    assert len(segments(study)) == 1
+    assert other.post(f"/coding/{study.pk}/segments/{number}/quote").status_code == 403
+    assert segments(study)[0]["quoted"] == "true"
+
+
+def test_withdrawal_takes_restricted_words_too(restricted, study, signed_in):
+    number = Row.objects.get(study=study, table="informants", key="S-03").pk
+    signed_in("data protection officer").post(f"/coding/{study.pk}/people/{number}/withdraw")
+    assert "do not listen" not in everything_in_the_database()
+    assert not study.readers.exists()

@@ -136,7 +136,9 @@ def opposed(acts: Sequence[Act], assessments: Sequence[Assessment]) -> bool:
 
     What fewer than five said blind of one thing does not count: it may not be shown, and would follow from the type.
     """
-    held = {(f"stakeholder {a.stakeholder}", a.sign) for a in _that_may_be_shown(latest(assessments)) if a.sign}
+    held = {
+        (f"stakeholder {a.stakeholder}", a.sign) for a in _that_may_be_shown(latest(assessments)) if a.sign
+    }
     sides = {"compatible": 1, "incompatible": -1}
     held |= {
         (f"act of {a.unit}, {a.level}", sides[a.verdict]) for a in acts if a.kind == "voiced" and a.verdict

@@ -118,7 +118,9 @@ def _rows(model: type[Model], actions: frozenset[str], told: _Told) -> Iterator[
     names = [
         f.attname for f in model._meta.concrete_fields if f.attname not in hidden | set(SECRET.get(label, ()))
     ]
-    found = model._default_manager.exclude(**NOT_YET[label]) if label in NOT_YET else model._default_manager.all()
+    found = (
+        model._default_manager.exclude(**NOT_YET[label]) if label in NOT_YET else model._default_manager.all()
+    )
     for row in found.order_by("pk").values(*names).iterator(chunk_size=AT_A_TIME):
         yield _line(_without_sensitive(label, row, actions, told))
 

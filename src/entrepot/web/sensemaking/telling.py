@@ -82,7 +82,11 @@ def _shown(round_: Round) -> list[str]:
     if round_.feedback == "distribution":
         return [before, _("After the close the result is shown to everybody who was asked, reasons only to those who "
                           "lead the round."), later]  # fmt: skip
-    return [before, _("After the close the result is shown with its reasons to everybody who was asked."), later]
+    return [
+        before,
+        _("After the close the result is shown with its reasons to everybody who was asked."),
+        later,
+    ]
 
 
 def _kept() -> list[str]:
