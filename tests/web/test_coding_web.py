@@ -609,3 +609,14 @@ def test_withdrawal_takes_restricted_words_too(restricted, study, signed_in):
     signed_in("data protection officer").post(f"/coding/{study.pk}/people/{number}/withdraw")
     assert "do not listen" not in everything_in_the_database()
     assert not study.readers.exists()
+
+
+def test_testimony_stands_among_the_places_only_where_it_opens(signed_in):
+    both, alone = signed_in(*ROLES), signed_in("facilitator")
+    assert 'href="/coding"' in said(alone.get("/")) and alone.get("/coding").status_code == 200
+    assert 'href="/coding"' not in said(both.get("/"))
+    refused = both.get("/coding")
+    assert refused.status_code == 403
+    assert "Under Colleagues, add an account" in said(refused) and "a second one for yourself" in said(
+        refused
+    )

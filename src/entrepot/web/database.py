@@ -1,7 +1,8 @@
 """Which database: the embedded one, or PostgreSQL by its address.
 
 SQLite takes its write lock when a transaction begins, so that two of them never wait for each other in a ring, and
-puts each commit on disk before it answers.
+puts each commit on disk before it answers. What is deleted there is overwritten, and its log is emptied after an
+erasure: else the words of somebody who withdrew would stay readable in free pages of the file.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from entrepot.web.home import DATABASE_VARIABLE, Home
 
 SCHEMES = ("postgres", "postgresql")
 WAIT_S = 20
-ON_CONNECT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+ON_CONNECT = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+)
+FORGET = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 def database(home: Home) -> dict[str, Any]:
@@ -25,6 +29,18 @@ def database(home: Home) -> dict[str, Any]:
     's@fe'
     """
     return _postgresql(home.database_url) if home.database_url else _sqlite(home)
+
+
+def leave_no_trace() -> None:
+    """Empty the log of changes of the embedded database, which holds what was just erased; PostgreSQL vacuums itself.
+
+    While somebody reads, it is emptied by the next erasure, or when the server stops.
+    """
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(FORGET)
 
 
 def _sqlite(home: Home) -> dict[str, Any]:

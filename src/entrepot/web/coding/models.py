@@ -1,8 +1,8 @@
 """Studies in the database: rows of the room's tables, texts, and a vault of its own for what is sealed.
 
-A restricted text is read by whoever made the study and those named for it. A row is what the room's tables say, as text by column, so that a study is read and checked in one place only. A sealed
-text stands in another table than the others; it is opened by those named for it, for a while, and each opening is on
-record.
+A row is what the room's tables say, as text by column, so that a study is read and checked in one place only. A
+restricted text is read by whoever made the study and those named for it. A sealed text stands in another table than the
+others; it is opened by those named for it, for a while, and each opening is on record.
 """
 
 from __future__ import annotations
