@@ -408,6 +408,28 @@ def test_codes_named_in_withdrawn_words_are_told(analyst, study, signed_in):
     assert "1 code is named in their words" in said(answer)
 
 
+def test_a_code_named_in_withdrawn_words_and_renamed_keeps_them_in_no_history(analyst, study, signed_in):
+    bring(analyst, study)
+    code(analyst, study, new="not heard at first")
+    concept = Row.objects.get(study=study, table="codes").pk
+
+    def called(now):
+        analyst.post(
+            f"/coding/{study.pk}/codes/{concept}/change", {"what": "name", "now": now, "why": "closer"}
+        )
+
+    called("“They do not listen”")
+    number = Row.objects.get(study=study, table="informants").pk
+    signed_in("data protection officer").post(f"/coding/{study.pk}/people/{number}/withdraw")
+    called("not heard")
+    history = [row.columns for row in Row.objects.filter(study=study, table="revisions")]
+    assert [(row.get("was", ""), row.get("now", "")) for row in history] == [
+        ("not heard at first", ""),
+        ("", "not heard"),
+    ]
+    assert "do not listen" not in everything_in_the_database()
+
+
 def test_records_hold_no_word_that_was_said(analyst, study):
     bring(analyst, study)
     code(analyst, study, new="“They do not listen”", note="they never listen")
