@@ -2,13 +2,15 @@
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
 
 from entrepot.web.records import export
-from entrepot.web.sensemaking import leading, telling
+from entrepot.web.sensemaking import ballots, leading, telling
 from entrepot.web.sensemaking.models import Answer
+from entrepot.web.sensemaking.saying import Said
 from tests.web.sense_fixtures import (
     SIX,
     TWELVE,
@@ -20,6 +22,7 @@ from tests.web.sense_fixtures import (
     opened,
     people,
     scores,
+    staff,
     text,
 )
 
@@ -107,3 +110,15 @@ def test_in_each_mode_it_is_told_who_will_see_what_with_a_name(opened, mode, fee
     said = " ".join(telling.promise(opened(mode, groups, feedback)))
     assert {each for each in (NAMED, LATER, TYPE) if each in said} == told
     assert not {each for each in untold if each in said}
+
+
+def test_one_ballot_more_changes_nothing_that_who_leads_sees_before_the_close(opened, leads):
+    here, seen = opened(), []
+    for seat in staff(here):
+        code = ballots.new_code()
+        ballots.draw(seat, code)
+        ballots.cast(code, Said("withheld"))
+        seen.append(
+            re.search(r"Ballots in the box</dt><dd>([^<]+)<", text(leads.get(f"/rounds/{here.pk}/")))[1]
+        )
+    assert seen == ["fewer than five"] * 4 + ["5 or more"] * 5 + ["10 or more"]

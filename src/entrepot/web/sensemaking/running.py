@@ -68,7 +68,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Running:
-    """An open round: what was promised, how far it is, and what can be done. `so_far` is None below five."""
+    """An open round: what was promised, how far it is, what can be done. `so_far` is in full fives, None below five."""
 
     round: Round
     promise: Sequence[str]
