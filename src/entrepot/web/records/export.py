@@ -38,6 +38,7 @@ SECRET = {
     "sensemaking.sealedbox": ("sealed",),
     "sensemaking.ballot": ("key", "cell", "said"),  # row by row they tell what results withhold
     "sensemaking.reason": ("key",),
+    "sensemaking.reading": ("columns",),  # testimony, if without its words
 }
 ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.importedlabel": {"customer_id": "see names", "order_id": "see names"},

@@ -21,7 +21,7 @@ from entrepot.sensemaking.silence import silence_map
 from entrepot.sensemaking.small_groups import FEWEST
 from entrepot.sensemaking.tables import Assessment
 from entrepot.sensemaking.views import views
-from entrepot.web.sensemaking.acting import acts_of
+from entrepot.web.sensemaking.acting import acts_of, readings_of
 from entrepot.web.sensemaking.models import OPEN, Act, Question, Reason, Round
 from entrepot.web.sensemaking.plane import Picture, Point, picture
 from entrepot.web.sensemaking.rows import before, last_closed, rows_of
@@ -69,7 +69,7 @@ def sense_of(question: Question, *, now: datetime | None = None) -> Sense | None
 def _sensed(question: Question, given: Sequence[Assessment], now: datetime) -> Sense | None:
     acts = acts_of(question)
     open_ones = {str(question.pk)} if question.rounds.filter(state=OPEN).exists() else set()
-    found = make_sense(given, acts, open_rounds=open_ones, now=now)
+    found = make_sense([*given, *readings_of(question)], acts, open_rounds=open_ones, now=now)
     return found[0] if found else None
 
 
