@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from django.db import connection
+from django.db import connections
 
 from entrepot.web.database import FORGET, ON_CONNECT
 from entrepot.web.records import models as records
@@ -32,19 +32,18 @@ def test_deleted_words_are_in_no_file_of_the_database(tmp_path):
 @pytest.mark.django_db
 def test_an_erasure_empties_the_log_after_its_commit(django_capture_on_commit_callbacks, monkeypatch):
     asked = []
-    monkeypatch.setattr(connection, "vendor", "sqlite")
-    monkeypatch.setattr(connection, "cursor", lambda: Cursor(asked))
-    monkeypatch.setattr(records, "concerning", lambda about: records.Body.objects.none())
     with django_capture_on_commit_callbacks() as due:
         records.erase("study:1")
-    assert asked == []
-    monkeypatch.setattr(connection, "in_atomic_block", False)  # as after a commit
-    for each in due:
-        each()
+    with monkeypatch.context() as pretend:
+        pretend.setattr(connections["default"], "vendor", "sqlite")
+        pretend.setattr(connections["default"], "in_atomic_block", False)  # as after a commit
+        pretend.setattr(connections["default"], "cursor", lambda: Cursor(asked))
+        for each in due:
+            each()
     assert asked == [FORGET]
 
 
-class Cursor(list):
+class Cursor:
     def __init__(self, asked):
         self.execute = asked.append
 
