@@ -76,10 +76,12 @@ def test_the_commands_of_the_page_do_what_it_says(surroundings, tmp_path):
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     said = done.stdout.splitlines()
-    state, stopped, first, sixth, _evidence, review, again, mistakes = said
+    state, stopped, first, sixth, _evidence, review, of_view, second, again, mistakes = said
     assert state in ("waiting", "running", "failed")
     assert stopped in ("cancelled", "running")
     assert first != sixth
+    assert of_view.startswith("A-")
+    assert second == "0"
     assert review == again
     assert "settings.timezone" in mistakes
     assert "settings.encoding" in mistakes

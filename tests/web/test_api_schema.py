@@ -15,7 +15,7 @@ schemathesis = pytest.importorskip("schemathesis")
 positive_data_acceptance = pytest.importorskip("schemathesis.specs.openapi.checks").positive_data_acceptance
 pytestmark = pytest.mark.django_db
 
-EXAMPLES = 7
+EXAMPLES = 5
 SCHEMA = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
 OPERATIONS = [found.ok() for found in SCHEMA.get_all_operations()]
 EACH = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)

@@ -67,9 +67,11 @@ def test_a_filter_that_fits_nobody_leads_back_to_the_whole_list(run, signed_in):
 
 
 def test_what_is_not_known_in_an_address_is_left_out(run, signed_in):
-    answer = signed_in("viewer").get("/findings?shown=x&sort=;drop&state=%00&evidence=9&page=-3&kind=%00")
+    answer = signed_in("viewer").get("/findings?shown=x&sort=;drop&state=nowhere&evidence=9&page=-3")
     assert answer.status_code == 200
     assert answer.context["page"].asked == Asked()
+    assert Asked.of({"state": "\0", "kind": "\0", "q": "a\0"}) == Asked()
+    assert signed_in("viewer").get("/findings?kind=%00").status_code == 400  # told before any page is asked
 
 
 def test_the_last_page_is_shown_where_a_later_one_is_asked_for(run, signed_in):
