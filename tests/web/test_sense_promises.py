@@ -9,6 +9,7 @@ import pytest
 
 from entrepot.web.records import export
 from entrepot.web.sensemaking import ballots, leading, telling
+from entrepot.web.sensemaking.leading import Newcomer
 from entrepot.web.sensemaking.models import Answer
 from entrepot.web.sensemaking.saying import Said
 from tests.web.sense_fixtures import (
@@ -122,3 +123,14 @@ def test_one_ballot_more_changes_nothing_that_who_leads_sees_before_the_close(op
             re.search(r"Ballots in the box</dt><dd>([^<]+)<", text(leads.get(f"/rounds/{here.pk}/")))[1]
         )
     assert seen == ["fewer than five"] * 4 + ["5 or more"] * 5 + ["10 or more"]
+
+
+def test_who_left_comes_back_to_the_same_place_and_no_round_is_lost(opened, facilitator):
+    here = closed(opened("blind"), facilitator)
+    one = staff(here)[0].stakeholder
+    leading.leave(one, by=facilitator)
+    leading.add(here.question, [Newcomer("board", "leader", email=one.colleague.email)], by=facilitator)
+    one.refresh_from_db()
+    assert (one.left_at, one.unit, one.level) == (None, "legal", "staff")
+    assert here.question.stakeholders.count() == 12
+    assert leading.offer_of(here.question).way("blind")
