@@ -1,10 +1,12 @@
 """Who answers blind stays unseen: in a part, in the rest of a whole, in silence, in the gap, and in camps."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrepot.sensemaking import Assessment, make_sense
+from entrepot.sensemaking import Act, Assessment, make_sense
 from entrepot.sensemaking.small_groups import FEWEST, hidden
 
 
@@ -94,3 +96,27 @@ def test_two_camps_are_told_from_chance_and_one_cloud_is_not():
         for n in range(14)
     ]  # fmt: skip
     assert make_sense(cloud)[0].camps.p_value > 0.05
+
+
+def test_the_type_does_not_tell_what_fewer_than_five_said_blind():
+    leaders = answers({}, leaders=2, score=2.0)
+    left = [Act("1", "q", "board", "leader", "left_open")]
+    few, five = (leaders + answers({"sales": n}, score=-2.0) for n in (FEWEST - 1, FEWEST))
+    assert make_sense(few, left)[0].interpretation.account == "forming"
+    assert make_sense(five, left)[0].interpretation.account == "open-ended"
+
+
+def test_camps_are_told_without_the_order_of_those_who_answered():
+    rows = answers({"legal": 6}, score=-3.0) + answers({"sales": 6}, score=3.0)
+    (said,) = make_sense(rows)
+    assert said.camps.p_value < 0.05 and len(said.camps.group) == 12
+    assert set(said.as_row()["camps"]) == {"between_0_1", "p_value"}
+
+
+def test_neither_camps_nor_reliability_are_told_of_four_on_one_dimension():
+    rows = [r for r in answers({"sales": 8}, leaders=4) if r.attributed or r.dimension == "legitimacy"]
+    rows += [r for r in answers({"sales": FEWEST - 1}, score=-1.0) if r.dimension == "efficiency"]
+    rows += [replace(r, horizon="long") for r in rows]
+    (said,) = make_sense(rows)
+    assert said.camps is None
+    assert [row["dimension"] for row in said.reliability] == ["legitimacy"]

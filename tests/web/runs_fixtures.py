@@ -88,8 +88,9 @@ class Server:
         self.process: subprocess.Popen | None = None
         self.http = build_opener(HTTPCookieProcessor(CookieJar()))
 
-    def start(self) -> "Server":
+    def start(self, *more: str) -> "Server":
         command = ["serve", "--home", str(self.folder), "--port", str(self.port), "--admin", "a@firm.example"]
+        command += more
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "entrepot", *command],
@@ -122,8 +123,11 @@ class Server:
     def get(self, path: str) -> str:
         return self.http.open(f"http://localhost:{self.port}{path}", timeout=60).read().decode()
 
-    def post(self, path: str, *, form: str = "", files: dict | None = None, **fields) -> str:
+    def post(
+        self, path: str, *, form: str = "", files: dict | None = None, said: dict | None = None, **fields
+    ) -> str:
         """Send the form at `form` (or `path`) with its token; the address that one lands at."""
+        fields |= said or {}
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(form or path))[1]
         body, boundary = multipart({"csrfmiddlewaretoken": token, **fields}, files or {})
         kind = f"multipart/form-data; boundary={boundary}"

@@ -408,6 +408,28 @@ def test_codes_named_in_withdrawn_words_are_told(analyst, study, signed_in):
     assert "1 code is named in their words" in said(answer)
 
 
+def test_a_code_named_in_withdrawn_words_and_renamed_keeps_them_in_no_history(analyst, study, signed_in):
+    bring(analyst, study)
+    code(analyst, study, new="not heard at first")
+    concept = Row.objects.get(study=study, table="codes").pk
+
+    def called(now):
+        analyst.post(
+            f"/coding/{study.pk}/codes/{concept}/change", {"what": "name", "now": now, "why": "closer"}
+        )
+
+    called("“They do not listen”")
+    number = Row.objects.get(study=study, table="informants").pk
+    signed_in("data protection officer").post(f"/coding/{study.pk}/people/{number}/withdraw")
+    called("not heard")
+    history = [row.columns for row in Row.objects.filter(study=study, table="revisions")]
+    assert [(row.get("was", ""), row.get("now", "")) for row in history] == [
+        ("not heard at first", ""),
+        ("", "not heard"),
+    ]
+    assert "do not listen" not in everything_in_the_database()
+
+
 def test_records_hold_no_word_that_was_said(analyst, study):
     bring(analyst, study)
     code(analyst, study, new="“They do not listen”", note="they never listen")
@@ -545,4 +567,78 @@ def test_a_number_of_another_study_opens_nothing(analyst, study):
             f"/coding/{other.pk}/texts/{place(study)}/code", {"first": 0, "last": 1, "new": "x"}
         ).status_code
         == 404
+    )
+
+
+@pytest.fixture
+def restricted(signed_in, study):
+    """A text that a facilitator brought into the analyst's study, restricted, with a quoted segment."""
+    brings = signed_in("facilitator", email="brings@firm.example")
+    bring(brings, study, source="apart", sensitivity="restricted", informants="S-03")
+    code(brings, study, key="apart", new="theme of silence", note="a note apart")
+    quoted = Row.objects.get(study=study, table="segments").pk
+    brings.post(f"/coding/{study.pk}/segments/{quoted}/quote")
+    return brings
+
+
+def taken_out(client, study):
+    answer = client.post(f"/coding/{study.pk}/export", {"kind": "qdpx", "sealed": "yes"})
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        files = {name.rpartition(".")[2]: archive.read(name) for name in archive.namelist()}
+    return read_exchange(files["qdpx"], "a.qdpx", files["json"]).study
+
+
+def test_a_restricted_text_is_read_by_who_made_the_study_and_those_named_and_by_no_other_coder(
+    restricted, analyst, study, signed_in, colleague
+):
+    other = signed_in("analyst", email="other@firm.example")
+    for reads in (restricted, analyst):
+        assert "They do not listen" in said(page(reads, study, "apart"))
+    shown = said(page(other, study, "apart"))
+    assert (
+        "This testimony is restricted" in shown and "brings@firm.example" in shown and "listen" not in shown
+    )
+    there = f"/coding/{study.pk}/texts/{place(study, 'apart')}"
+    someone = colleague("analyst", email="other@firm.example")
+    assert other.post(f"{there}/name", {"colleague": someone.pk}).status_code == 403
+    assert "This testimony is restricted" in said(page(other, study, "apart"))
+    restricted.post(f"{there}/name", {"colleague": someone.pk})
+    assert "They do not listen" in said(page(other, study, "apart"))
+    assert Record.objects.filter(kind="named for restricted testimony").count() == 1
+
+
+def test_restricted_quotes_stand_on_no_page_and_in_no_export_for_others(restricted, study, signed_in):
+    other = signed_in("analyst", email="other@firm.example")
+    for path in ("", "/structure", "/evidence", "/tables"):
+        shown = said(other.get(f"/coding/{study.pk}{path}"))
+        assert "listen to us" not in shown and "a note apart" not in shown
+    assert "listen to us" in said(restricted.get(f"/coding/{study.pk}/structure"))
+    assert set(taken_out(other, study).texts) == set()
+    assert set(taken_out(restricted, study).texts) == {"apart"}
+
+
+def test_who_may_not_read_a_text_neither_codes_nor_quotes_it(restricted, study, signed_in):
+    other = signed_in("analyst", email="other@firm.example")
+    number = Row.objects.get(study=study, table="segments").pk
+    code(other, study, key="apart", new="mine")
+    assert len(segments(study)) == 1
+    assert other.post(f"/coding/{study.pk}/segments/{number}/quote").status_code == 403
+    assert segments(study)[0]["quoted"] == "true"
+
+
+def test_withdrawal_takes_restricted_words_too(restricted, study, signed_in):
+    number = Row.objects.get(study=study, table="informants", key="S-03").pk
+    signed_in("data protection officer").post(f"/coding/{study.pk}/people/{number}/withdraw")
+    assert "do not listen" not in everything_in_the_database()
+    assert not study.readers.exists()
+
+
+def test_testimony_stands_among_the_places_only_where_it_opens(signed_in):
+    both, alone = signed_in(*ROLES), signed_in("facilitator")
+    assert 'href="/coding"' in said(alone.get("/")) and alone.get("/coding").status_code == 200
+    assert 'href="/coding"' not in said(both.get("/"))
+    refused = both.get("/coding")
+    assert refused.status_code == 403
+    assert "Under Colleagues, add an account" in said(refused) and "a second one for yourself" in said(
+        refused
     )

@@ -26,6 +26,10 @@ class Camps:
     between_0_1: float
     p_value: float
 
+    def as_row(self) -> dict[str, float]:
+        """What is told: who is in which group stands in the order of people, and would tell of few in a unit."""
+        return {"between_0_1": self.between_0_1, "p_value": self.p_value}
+
 
 def camps(points: Array, rng: np.random.Generator) -> Camps | None:
     """Two camps of `points`, one row a person (legitimacy, efficiency); None for fewer than six, or no spread."""

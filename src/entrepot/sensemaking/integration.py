@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from entrepot.sensemaking.small_groups import FEWEST
 from entrepot.sensemaking.tables import Act, Assessment
 
 Type = Literal["determined", "open-ended", "forming"]
@@ -131,14 +132,33 @@ def left_open(acts: Sequence[Act], now: datetime | None) -> list[Act]:
 
 
 def opposed(acts: Sequence[Act], assessments: Sequence[Assessment]) -> bool:
-    """Whether two people, or two who spoke, stand on opposite sides, on either dimension."""
-    held = {(f"stakeholder {a.stakeholder}", a.sign) for a in latest(assessments) if a.sign}
+    """Whether two people, or two who spoke, stand on opposite sides, on either dimension.
+
+    What fewer than five said blind of one thing does not count: it may not be shown, and would follow from the type.
+    """
+    held = {
+        (f"stakeholder {a.stakeholder}", a.sign) for a in _that_may_be_shown(latest(assessments)) if a.sign
+    }
     sides = {"compatible": 1, "incompatible": -1}
     held |= {
         (f"act of {a.unit}, {a.level}", sides[a.verdict]) for a in acts if a.kind == "voiced" and a.verdict
     }
     for_it, against_it = ({who for who, sign in held if sign == side} for side in (1, -1))
     return bool(for_it and against_it and len(for_it | against_it) > 1)
+
+
+def _that_may_be_shown(given: Sequence[Assessment]) -> list[Assessment]:
+    """Without answers that were given blind by fewer than five to one dimension, horizon and facet."""
+    blind: dict[tuple[str, ...], set[str]] = {}
+    for one in given:
+        if one.origin == "answered" and not one.attributed:
+            blind.setdefault((one.dimension, one.horizon, one.facet), set()).add(one.stakeholder)
+    few = {item for item, who in blind.items() if len(who) < FEWEST}
+    return [
+        a
+        for a in given
+        if a.attributed or a.origin != "answered" or (a.dimension, a.horizon, a.facet) not in few
+    ]
 
 
 def latest(assessments: Sequence[Assessment]) -> list[Assessment]:

@@ -51,7 +51,7 @@ class Sense:
             "gap": list(self.gap),
             "named_against_blind": list(self.named_against_blind),
             "silence": dict(self.silence),
-            "camps": None if self.camps is None else asdict(self.camps),
+            "camps": None if self.camps is None else self.camps.as_row(),
             "partings": [asdict(each) for each in self.partings],
             "expected_responses": [asdict(each) for each in self.expected_responses],
         }
@@ -117,14 +117,11 @@ def _points(given: Sequence[Assessment]) -> dict[str, tuple[float, ...]]:
         if one.facet == "overall":
             by = scores.setdefault(one.stakeholder, {})
             by.setdefault(one.dimension, []).append(float(one.score or 0.0))
-    blind = len({a.stakeholder for a in given if not a.attributed})
+    both = {who: by for who, by in scores.items() if len(by) == len(DIMENSIONS)}
+    blind = len({a.stakeholder for a in given if not a.attributed and a.stakeholder in both})
     if 0 < blind < FEWEST:
         return {}
-    return {
-        who: tuple(float(np.mean(by[dimension])) for dimension in DIMENSIONS)
-        for who, by in scores.items()
-        if len(by) == len(DIMENSIONS)
-    }
+    return {who: tuple(float(np.mean(by[d])) for d in DIMENSIONS) for who, by in both.items()}
 
 
 @lru_cache(maxsize=256)

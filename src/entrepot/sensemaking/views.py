@@ -65,13 +65,11 @@ def named_against_blind(given: Sequence[Assessment]) -> list[Row]:
 def reliability(given: Sequence[Assessment]) -> list[Row]:
     """Krippendorff's α (ordinal) of each dimension, over its horizons and facets, with a jackknife interval."""
     rows: list[Row] = []
-    if hidden({"all": _blind(given)}):
-        return rows
     for dimension in DIMENSIONS:
         mine = [a for a in given if a.dimension == dimension]
         items = sorted({(a.horizon, a.facet) for a in mine})
         raters = sorted({a.stakeholder for a in mine})
-        if len(items) < 2 or len(raters) < 2:
+        if len(items) < 2 or len(raters) < 2 or hidden({"all": _blind(mine)}):
             continue
         scores = {(a.stakeholder, a.horizon, a.facet): a.score for a in mine}
         table = [[scores.get((rater, *item)) for item in items] for rater in raters]

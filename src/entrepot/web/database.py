@@ -1,11 +1,13 @@
 """Which database: the embedded one, or PostgreSQL by its address.
 
 SQLite takes its write lock when a transaction begins, so that two of them never wait for each other in a ring, and
-puts each commit on disk before it answers.
+puts each commit on disk before it answers. What is deleted there is overwritten, and its log is emptied after an
+erasure: else the words of somebody who withdrew would stay readable in free pages of the file.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -14,7 +16,10 @@ from entrepot.web.home import DATABASE_VARIABLE, Home
 
 SCHEMES = ("postgres", "postgresql")
 WAIT_S = 20
-ON_CONNECT = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+ON_CONNECT = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
+)
+FORGET = "PRAGMA wal_checkpoint(TRUNCATE)"
 
 
 def database(home: Home) -> dict[str, Any]:
@@ -25,6 +30,21 @@ def database(home: Home) -> dict[str, Any]:
     's@fe'
     """
     return _postgresql(home.database_url) if home.database_url else _sqlite(home)
+
+
+def leave_no_trace() -> None:
+    """Empty the log of changes of the embedded database, which holds what was just erased; PostgreSQL vacuums itself.
+
+    While somebody reads, it is emptied by the next erasure, or when the server stops.
+    """
+    from django.db import OperationalError, connection
+
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with (
+            suppress(OperationalError),
+            connection.cursor() as cursor,
+        ):  # what was erased is erased, log or no log
+            cursor.execute(FORGET)
 
 
 def _sqlite(home: Home) -> dict[str, Any]:

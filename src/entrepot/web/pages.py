@@ -25,13 +25,15 @@ MOST_IN_A_LINE = 8
 class Place:
     """A place of the navigation: its address by name, its title, and the action that one needs.
 
-    `is_seldom` is a place that is folded away for whoever has more places than one line holds.
+    `is_seldom` is a place that is folded away for whoever has more places than one line holds; `shut_to` a role to
+    which it refuses, whatever other roles stand beside it.
     """
 
     name: str
     title: str | Promise
     needs: str
     is_seldom: bool = False
+    shut_to: str = ""
 
 
 PLACES = (
@@ -42,7 +44,7 @@ PLACES = (
     Place("observations", _("Observations"), "read findings"),
     Place("interdependence", _("Interdependence"), "read findings"),
     Place("questions", _("Making sense"), "make sense"),
-    Place("coding", _("Testimony"), "keep consent", is_seldom=True),
+    Place("coding", _("Testimony"), "keep consent", is_seldom=True, shut_to="administrator"),
     Place("runs", _("Runs"), "read findings"),
     Place("protection", _("Data protection"), "protect data", is_seldom=True),
     Place("fairness", _("Errors compared"), "compare errors", is_seldom=True),
@@ -55,9 +57,10 @@ def surroundings(request: HttpRequest) -> Mapping[str, Any]:
     """What the base template needs on every page."""
     colleague = getattr(request, "user", None)
     allowed: frozenset[str] = getattr(colleague, "actions", frozenset())
+    roles: frozenset[str] = getattr(colleague, "role_names", frozenset())
     known = get_resolver().reverse_dict
     here = request.resolver_match.view_name if request.resolver_match else ""
-    places = [place for place in PLACES if place.needs in allowed and place.name in known]
+    places = [p for p in PLACES if p.needs in allowed and p.name in known and p.shut_to not in roles]
     folded = [place for place in places if place.is_seldom] if len(places) > MOST_IN_A_LINE else []
     return {
         "places": [place for place in places if place not in folded],

@@ -12,7 +12,7 @@ from typing import Any
 from entrepot.errors import InputError, Mistake
 from entrepot.sensemaking.coding.checking import checked
 from entrepot.sensemaking.coding.replication import Replication, excluded, replication
-from entrepot.sensemaking.coding.study import Code, Revision, Study
+from entrepot.sensemaking.coding.study import WORDED, Code, Revision, Study
 
 ABOVE = {"concept": ("theme",), "theme": ("dimension",), "dimension": ()}
 CHANGEABLE = ("name", "parent", "description", "level", "colour")
@@ -129,7 +129,8 @@ def misfits(study: Study) -> list[Mistake]:
 
 def change(study: Study, revision: Revision) -> Study:
     """The study with one property of a code changed (`what` is name, parent, description, level or colour; `now` the
-    new value), and the change in its history with what was before.
+    new value), and the change in its history with what was before. Once somebody has withdrawn, an earlier name or
+    description is not kept: it may be theirs.
 
     `InputError` where there is no such code or property, or the code would stand below itself.
     """
@@ -143,5 +144,7 @@ def change(study: Study, revision: Revision) -> Study:
     if was == revision.now:
         return study
     changed: dict[str, Any] = {revision.what: revision.now}
+    if revision.what in WORDED and any(each.consent == "withdrawn" for each in study.informants):
+        was = ""
     codes = tuple(replace(each, **changed) if each.code == revision.code else each for each in study.codes)
     return checked(study.having(codes=codes, revisions=(*study.revisions, replace(revision, was=was))))

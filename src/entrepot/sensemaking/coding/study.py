@@ -18,6 +18,8 @@ KINDS = ("interview", "observation", "social_media", "meeting", "annual_report",
 LEVELS = ("concept", "theme", "dimension")
 STEPS = ("", "interpretation", "integration", "account")
 SENSITIVITIES = ("open", "restricted", "sealed")
+WORDED = ("name", "description")
+"""Properties of a code that may be somebody's own words."""
 LOGICS = ("purposeful", "theoretical", "incremental", "referral", "trial_and_error", "probing")
 CONSENTS = ("given", "unstated", "withdrawn")
 

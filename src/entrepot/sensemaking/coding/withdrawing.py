@@ -1,7 +1,8 @@
 """Taking words out: a consent withdrawn, a passage blacked out, sources that may not leave the house.
 
 What remains of a withdrawn source is that it was there: kind, group and time, so that totals stay true. Its words, its
-segments and what the informant corrected are gone, also from what is carried along of other programs.
+segments, what the informant corrected and what codes were once called in their words are gone, also from what is
+carried along of other programs.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from entrepot.errors import InputError, Mistake
-from entrepot.sensemaking.coding.study import Carried, Source, Study
+from entrepot.sensemaking.coding.study import WORDED, Carried, Source, Study
 from entrepot.sensemaking.moments import UNKNOWN, Moment
 
 BLACK = "█"
@@ -46,11 +47,7 @@ def withdraw(
     words = " ".join(
         [study.quote(each) for each in theirs] + [study.texts.get(each, "") for each in gone]
     ).casefold()
-    named = tuple(
-        each.code
-        for each in study.codes
-        if each.name.strip() and each.name.casefold().strip(" .…'\"‘’“”") in words
-    )
+    named = tuple(each.code for each in study.codes if _stands_in(each.name, words))
     for each in theirs:
         if each.source not in gone:
             study = black_out(study, each.source, each.first, each.last)
@@ -66,8 +63,24 @@ def withdraw(
         checks=tuple(
             replace(each, correction="") if each.informant == informant else each for each in left.checks
         ),
+        revisions=tuple(
+            replace(
+                each,
+                was="" if _stands_in(each.was, words) else each.was,
+                now="" if _stands_in(each.now, words) else each.now,
+            )
+            if each.what in WORDED
+            else each
+            for each in left.revisions
+        ),
     )
     return Withdrawn(left, tuple(sorted(gone)), len(theirs), named)
+
+
+def _stands_in(text: str, words: str) -> bool:
+    """Whether what a code is or was called was said in `words`, which are folded."""
+    said = text.casefold().strip(" .…'\"‘’“”")
+    return bool(said) and said in words
 
 
 def _emptied(source: Source) -> Source:

@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from ninja import Path, Schema
+from ninja.responses import Status
 from pydantic import Field, StringConstraints
 
 from entrepot.run import plain
@@ -88,6 +89,37 @@ class ActOut(Schema):
     review_on: str
     source: str
     recorded_at: datetime
+
+
+class ReadingIn(shapes.Given):
+    """What was read in a text of somebody's view, in the columns of contracts.md; no words. `score` is −1, 0 or 1."""
+
+    stakeholder: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=shapes.PRINTABLE)]
+    unit: Unit
+    level: Literal["leader", "staff", "unstated"]
+    dimension: Literal["legitimacy", "efficiency"]
+    source: Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=shapes.PRINTABLE)]
+    horizon: Literal["short", "long", "unstated"] = "unstated"
+    facet: Literal["overall", "aims", "actions", "outcomes"] = "overall"
+    score: Literal[-1, 0, 1] | None = None
+    status: Literal["given", "passed", "withheld", "unanswered", "not_asked", "not_applicable"] = "given"
+    reason_code: Literal[
+        "", "fear_of_rebuke", "brand_ruin", "not_my_remit", "know_too_little", "other"
+    ] = ""  # fmt: skip
+    coder: Annotated[str, StringConstraints(max_length=100, pattern=shapes.PRINTABLE)] = ""
+    answered_at: Moment = ""
+
+
+class ReadingsIn(shapes.Given):
+    """Readings of texts, to be kept together or not at all."""
+
+    rows: Annotated[list[ReadingIn], Field(min_length=1, max_length=2000)]
+
+
+class ReadingsOut(Schema):
+    """How many readings were kept."""
+
+    rows: int
 
 
 class AssessmentOut(Schema):
@@ -198,6 +230,31 @@ def add_act(request: HttpRequest, number: Path[shapes.Number], given: ActIn, key
         return _act(acting.record(here, said, by=colleague))
 
     return answers.once(request, key, add)
+
+
+@router.post(
+    "/questions/{number}/readings", auth=LEAD, response=or_problem(ReadingsOut, 201), tags=["making sense"]
+)
+def add_readings(
+    request: HttpRequest, number: Path[shapes.Number], given: ReadingsIn, key: Once = None
+) -> Any:
+    """Bring what coders read in texts: it counts for signs and never for agreement. Nobody is shown the rows."""
+    here, colleague = _question(request, number), request.auth.colleague
+
+    def add() -> ReadingsOut:
+        rows = [{n: "" if v is None else str(v) for n, v in row.model_dump().items()} for row in given.rows]
+        return ReadingsOut(rows=acting.bring_readings(here, rows, by=colleague))
+
+    return answers.once(request, key, add)
+
+
+@router.delete(
+    "/questions/{number}/readings", auth=LEAD, response=or_problem(None, 204), tags=["making sense"]
+)
+def forget_readings(request: HttpRequest, number: Path[shapes.Number]) -> Any:
+    """Forget what was read in texts, where somebody withdrew or it is brought anew."""
+    acting.take_readings_away(_question(request, number), by=request.auth.colleague)
+    return Status(204, None)
 
 
 @router.get("/questions/{number}/account", auth=READ, response=or_problem(AccountOut), tags=["making sense"])

@@ -38,7 +38,7 @@ from entrepot.sensemaking.coding.refi_reading import Brought
 from entrepot.sensemaking.coding.study import ID, TABLES
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
-from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Row, Sealed, Study
+from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Reader, Row, Sealed, Study
 from entrepot.web.coding.storing import columns_of, held, load, make, write
 from entrepot.web.records import models as records
 
@@ -113,7 +113,7 @@ def _changed(number: int, colleague: Any, how: Callable[[Coded], Coded]) -> Code
 
 
 def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) -> tuple[Brought, int]:
-    """Bring a file into a study; a sealed one is opened by nobody but who brought it and those whom they name."""
+    """Bring a file into a study; a sealed or restricted one is read by who brought it and those whom they name."""
     with transaction.atomic():
         row = held(number)
         before = load(row, by).study
@@ -122,6 +122,8 @@ def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) 
         write(row, before, _consented(found.study, source).having(segments=before.segments))
         if source.sensitivity == "sealed":
             Named.objects.create(sealed=Sealed.objects.get(study=row, source=source.source), colleague=by)
+        elif source.sensitivity == "restricted":
+            Reader.objects.create(study=row, source=source.source, colleague=by)
         place = Row.objects.get(study=row, table="sources", key=source.source).pk
         body = {"study": number, "source": place, "kind": source.kind, "sensitivity": source.sensitivity}
         records.append("source brought", by=by.mark, body=body, about=about(number, place))
@@ -210,10 +212,12 @@ def uncode(segment: Row, *, by: Any) -> None:
 
 
 def quote(segment: Row, *, by: Any) -> None:
-    """Show a segment in tables, or no longer."""
+    """Show a segment in tables, or no longer; only who may read its text."""
     with transaction.atomic():
-        held(segment.study_id)
+        row = held(segment.study_id)
         segment.refresh_from_db()
+        if segment.columns["source"] in load(row, by).hidden:
+            raise PermissionDenied(segment.pk)
         was = bool(segment.columns.pop("quoted", ""))
         segment.columns |= {} if was else {"quoted": "true"}
         segment.save(update_fields=["columns"])
@@ -319,6 +323,21 @@ def name_for(sealed: Sealed, colleague: Any, *, by: Any) -> None:
         )
 
 
+def name_reader(row: Study, source: str, colleague: Any, *, by: Any) -> None:
+    """Name somebody who may read a restricted text; only who may read it themselves can."""
+    if source in load(row, by).hidden:
+        raise PermissionDenied(source)
+    with transaction.atomic():
+        Reader.objects.get_or_create(study=row, source=source, colleague=colleague)
+        body = {"study": row.pk, "colleague": colleague.mark}
+        records.append(
+            "named for restricted testimony",
+            by=by.mark,
+            body=body,
+            about=about(row.pk, place_of(row.pk, source)),
+        )
+
+
 def withdraw_consent(number: int, informant: str, *, by: Any) -> tuple[str, ...]:
     """Take somebody's words out: texts, vault, segments, and what records say of their sources.
 
@@ -326,10 +345,11 @@ def withdraw_consent(number: int, informant: str, *, by: Any) -> tuple[str, ...]
     """
     with transaction.atomic():
         row = held(number)
-        before = load(row).study
+        before = load(row, row.by).study  # restricted texts too; nobody sees them here
         done = withdraw(before, informant, at=Moment.read(timezone.localdate().isoformat()))
         write(row, before, done.study)
         row.sealed.filter(source__in=done.sources).delete()
+        row.readers.filter(source__in=done.sources).delete()
         for source in done.sources:
             records.erase(about(number, place_of(number, source)))
         body = {"study": number, "sources": len(done.sources), "segments": done.segments}

@@ -16,7 +16,7 @@ KIND_NAMES = {
     "meeting": _("meeting"), "annual_report": _("annual report"), "press": _("press"),
 }  # fmt: skip
 SENSITIVITY_NAMES = {
-    "open": _("open: whoever codes"), "restricted": _("restricted: whoever codes; mind whom you quote"),
+    "open": _("open: whoever codes"), "restricted": _("restricted: who made the study, and those named"),
     "sealed": _("sealed: in the vault, for those named"),
 }  # fmt: skip
 LEVEL_NAMES = {

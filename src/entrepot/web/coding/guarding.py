@@ -17,7 +17,11 @@ NOT_FOR_ADMINISTRATORS = Problem(
     403,
     _("Testimony is not for administrators"),
     _("Who can give themselves any role is shown nothing that people said in confidence."),
-    _("Let somebody else code, or give the role of administrator to another colleague."),
+    _(
+        "Under Colleagues, add an account with the role facilitator or analyst and without administrator, for somebody "
+        "else or, where you work alone, a second one for yourself, and sign in with it. Or let another colleague be "
+        "administrator, and give that role up."
+    ),
 )
 View = Callable[..., HttpResponse]
 

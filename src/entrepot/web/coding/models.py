@@ -1,8 +1,8 @@
 """Studies in the database: rows of the room's tables, texts, and a vault of its own for what is sealed.
 
-A row is what the room's tables say, as text by column, so that a study is read and checked in one place only. A sealed
-text stands in another table than the others; it is opened by those named for it, for a while, and each opening is on
-record.
+A row is what the room's tables say, as text by column, so that a study is read and checked in one place only. A
+restricted text is read by whoever made the study and those named for it. A sealed text stands in another table than the
+others; it is opened by those named for it, for a while, and each opening is on record.
 """
 
 from __future__ import annotations
@@ -96,6 +96,21 @@ class Named(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["sealed", "colleague"], name="named_once")]
+
+    def __str__(self) -> str:
+        return str(self.colleague)
+
+
+class Reader(models.Model):
+    """Somebody who may read a restricted text, besides whoever made the study."""
+
+    study = models.ForeignKey(Study, models.CASCADE, related_name="readers")
+    source = models.CharField(max_length=200)
+    colleague = models.ForeignKey(COLLEAGUE, models.CASCADE)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["study", "source", "colleague"], name="a_reader_once")]
 
     def __str__(self) -> str:
         return str(self.colleague)

@@ -1,6 +1,7 @@
 """A study from the database and back: what changed is found by comparing, and only that is written.
 
-`load` gives somebody what they may read: texts that are not sealed, and sealed ones that they have open. A change holds
+`load` gives somebody what they may read: open texts, restricted ones for which they are named, and sealed ones that
+they have open. A change holds
 the study's row, so that two people who change it at once follow one another.
 """
 
@@ -38,7 +39,7 @@ class Loaded:
 
 
 def load(row: Study, colleague: Any = None, *, at: datetime | None = None) -> Loaded:
-    """The study of `row`; without a colleague no sealed text."""
+    """The study of `row`; without a colleague neither restricted nor sealed texts."""
     by_table: dict[str, list[dict[str, str]]] = {table: [] for table in TABLES}
     numbers = {}
     for number, table, key, columns in row.rows.values_list("pk", "table", "key", "columns"):
@@ -46,11 +47,24 @@ def load(row: Study, colleague: Any = None, *, at: datetime | None = None) -> Lo
         if key is not None:
             numbers[table, key] = number
     tables = {table: rows_of(table, rows) for table, rows in by_table.items()}
-    texts = dict(row.texts.values_list("source", "text"))
+    restricted = {each.source for each in tables["sources"] if each.sensitivity == "restricted"}
+    kept = restricted - set(readable_by(row, colleague, restricted))
+    stored = dict(row.texts.values_list("source", "text"))
+    texts = {name: text for name, text in stored.items() if name not in kept}
+    kept &= set(stored)
     sealed = set(row.sealed.values_list("source", flat=True))
     opened = dict(opened_by(row, colleague, at=at).values_list("source", "text")) if colleague else {}
     study = Coded(name=row.name, texts=texts | opened, carried=_carried(row), **tables)
-    return Loaded(row, study, numbers, frozenset(sealed - set(opened)))
+    return Loaded(row, study, numbers, frozenset(sealed - set(opened)) | kept)
+
+
+def readable_by(row: Study, colleague: Any, restricted: Collection[str]) -> Collection[str]:
+    """Of the restricted sources of a study those that `colleague` may read: all for who made it."""
+    if colleague is None:
+        return ()
+    if row.by_id == colleague.pk:
+        return restricted
+    return row.readers.filter(colleague=colleague).values_list("source", flat=True)
 
 
 def opened_by(row: Study, colleague: Any, *, at: datetime | None = None) -> Any:

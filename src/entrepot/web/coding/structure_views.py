@@ -33,11 +33,11 @@ ABOVE = {"concept": ("theme",), "theme": ("dimension",), "dimension": ()}
 
 @dataclass(frozen=True)
 class ShownQuote:
-    """A quote that can be followed to its text; `hidden` where its words are in the vault."""
+    """A quote that can be followed to its text; `hidden` says why its words are not shown: sealed, restricted."""
 
     it: Quote
     number: int
-    hidden: bool
+    hidden: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,11 @@ def _theme(it: Loaded, each: Theme) -> ShownTheme:
 
 def _concept(it: Loaded, each: Concept) -> ShownConcept:
     quotes = [
-        ShownQuote(quote, it.number("sources", quote.source), quote.source in it.hidden)
+        ShownQuote(
+            quote,
+            it.number("sources", quote.source),
+            it.study.source(quote.source).sensitivity if quote.source in it.hidden else "",
+        )
         for quote in each.quotes[:MOST_QUOTES]
     ]
     return ShownConcept(it.number("codes", each.code.code), each, quotes, len(each.quotes) - len(quotes))

@@ -91,7 +91,7 @@ class TextPage:
 
 @dataclass(frozen=True)
 class ClosedPage:
-    """The page of a sealed text that is not open."""
+    """The page of a text that whoever asks may not read now: sealed and not open, or restricted to others."""
 
     row: Study
     tab: str
@@ -116,14 +116,20 @@ def coding_text(request: HttpRequest, study: int, row: int) -> HttpResponse:
 
 
 def _closed(request: HttpRequest, it: Loaded, number: int, source: Source) -> HttpResponse:
-    sealed = Sealed.objects.get(study=it.row, source=source.source)
-    mine = sealed.named.filter(colleague=request.user).exists()
-    page = ClosedPage(it.row, "texts", number, source, mine, _names(sealed))
+    sealed = Sealed.objects.filter(study=it.row, source=source.source).first()
+    mine = sealed is not None and sealed.named.filter(colleague=request.user).exists()
+    page = ClosedPage(it.row, "texts", number, source, mine, [str(each) for each in _who(it, source, sealed)])
     return show(request, "coding/closed.html", page)
 
 
-def _names(sealed: Sealed) -> list[str]:
-    return [str(each.colleague) for each in sealed.named.select_related("colleague").order_by("pk")]
+def _who(it: Loaded, source: Source, sealed: Sealed | None) -> list[Colleague]:
+    """Who may read a text that is not for all who code; nobody for one that is."""
+    if sealed is not None:
+        return [each.colleague for each in sealed.named.select_related("colleague").order_by("pk")]
+    if source.sensitivity != "restricted":
+        return []
+    named = it.row.readers.filter(source=source.source).select_related("colleague").order_by("pk")
+    return list(dict.fromkeys([it.row.by, *(each.colleague for each in named)]))
 
 
 def _page(request: HttpRequest, it: Loaded, number: int, source: Source) -> TextPage:
@@ -139,6 +145,7 @@ def _page(request: HttpRequest, it: Loaded, number: int, source: Source) -> Text
         codes=_choices(it), initial={"first": first if picked else "", "last": last if picked else ""}
     )
     sealed = Sealed.objects.filter(study=it.row, source=source.source).first()
+    who = _who(it, source, sealed)
     places = [it.number("sources", s.source) for s in it.study.sources if s.source in it.study.texts]
     here = places.index(number)
     return TextPage(
@@ -148,8 +155,8 @@ def _page(request: HttpRequest, it: Loaded, number: int, source: Source) -> Text
         form=form, choosing=_choosing(it, form), picked=picked, whose=whose,
         has_read=any((r.source, r.coder) == (source.source, colleague.mark) for r in it.study.readings),
         intervened=bool(interventions_on(it.study, Segment("", source.source, 0, 0, ""))),
-        structure=structure(it.study), sealed=sealed is not None, named=_names(sealed) if sealed else [],
-        nameable=_nameable(sealed) if sealed else [],
+        structure=structure(it.study), sealed=sealed is not None, named=[str(each) for each in who],
+        nameable=_nameable(who) if who else [],
         before=places[here - 1] if here else None, after=places[here + 1] if here + 1 < len(places) else None,
     )  # fmt: skip
 
@@ -198,8 +205,8 @@ def _chips(it: Loaded, segments: Sequence[Segment], colleague: Any) -> list[Chip
     ]  # fmt: skip
 
 
-def _nameable(sealed: Sealed) -> list[Colleague]:
-    there = set(sealed.named.values_list("colleague_id", flat=True))
+def _nameable(who: Sequence[Colleague]) -> list[Colleague]:
+    there = {each.pk for each in who}
     return [
         each for each in Colleague.objects.filter(is_active=True).order_by("email")
         if each.pk not in there and may(each, "code testimony") and sees_testimony(each)
@@ -313,12 +320,20 @@ def coding_close(request: HttpRequest, study: int, row: int) -> HttpResponse:
 @require_POST
 @testimony("code testimony")
 def coding_name(request: HttpRequest, study: int, row: int) -> HttpResponse:
-    """Name somebody who may open a sealed text."""
-    sealed = get_object_or_404(Sealed, study_id=study, source=_source(study, row))
-    chosen = next((each for each in _nameable(sealed) if str(each.pk) == request.POST.get("colleague")), None)
+    """Name somebody who may open a sealed text, or read a restricted one."""
+    it = loaded(request, study)
+    source = it.study.source(_source(study, row))
+    sealed = Sealed.objects.filter(study=study, source=source.source).first()
+    who = _who(it, source, sealed)
+    if not who:
+        raise Http404
+    chosen = next((each for each in _nameable(who) if str(each.pk) == request.POST.get("colleague")), None)
     if chosen is None:
         messages.error(request, _("Nobody was named: choose somebody who codes."))
         return redirect("coding_text", study, row)
-    acting.name_for(sealed, chosen, by=request.user)
+    if sealed is not None:
+        acting.name_for(sealed, chosen, by=request.user)
+    else:
+        acting.name_reader(it.row, source.source, chosen, by=request.user)
     messages.success(request, _("%(name)s may open it.") % {"name": chosen})
     return redirect("coding_text", study, row)

@@ -36,8 +36,9 @@ SECRET = {
     "sensemaking.drawn": ("key", "seat_id"),
     "sensemaking.code": ("key", "digest"),
     "sensemaking.sealedbox": ("sealed",),
-    "sensemaking.ballot": ("key",),
+    "sensemaking.ballot": ("key", "cell", "said"),  # row by row they tell what results withhold
     "sensemaking.reason": ("key",),
+    "sensemaking.reading": ("columns",),  # testimony, if without its words
 }
 ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.importedlabel": {"customer_id": "see names", "order_id": "see names"},
@@ -46,13 +47,14 @@ ONLY_FOR: Mapping[str, Mapping[str, str]] = {
     "discovery.appeal": {"said": "take appeals", "answer": "take appeals"},
     "discovery.review": {"note": "see names"},
     "sensemaking.answer": dict.fromkeys(("said", "reason"), "lead rounds"),
-    "sensemaking.ballot": dict.fromkeys(("cell", "said"), "lead rounds"),
     "sensemaking.reason": {"text": "lead rounds"},
     "sensemaking.act": {"source": "lead rounds"},
     "sensemaking.version": {"body": "lead rounds"},
     "sensemaking.signature": dict.fromkeys(("stance", "words"), "lead rounds"),
 }
 """Model → column → the action without which the column is left out."""
+NOT_YET: Mapping[str, Mapping[str, str]] = {"sensemaking.answer": {"seat__round__state": "open"}}
+"""Model → rows that nobody is shown yet: what was said by name in a round that is open."""
 SENSITIVE = ("caption", "place", "pseudonym", "lawful_source", "need")
 
 
@@ -117,7 +119,10 @@ def _rows(model: type[Model], actions: frozenset[str], told: _Told) -> Iterator[
     names = [
         f.attname for f in model._meta.concrete_fields if f.attname not in hidden | set(SECRET.get(label, ()))
     ]
-    for row in model._default_manager.order_by("pk").values(*names).iterator(chunk_size=AT_A_TIME):
+    found = (
+        model._default_manager.exclude(**NOT_YET[label]) if label in NOT_YET else model._default_manager.all()
+    )
+    for row in found.order_by("pk").values(*names).iterator(chunk_size=AT_A_TIME):
         yield _line(_without_sensitive(label, row, actions, told))
 
 

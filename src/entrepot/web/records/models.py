@@ -16,6 +16,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q, QuerySet
 
 from entrepot.run import plain
+from entrepot.web.database import leave_no_trace
 from entrepot.web.records import chain
 
 
@@ -112,7 +113,11 @@ def erase(about: str) -> int:
 
 
 def empty(bodies: QuerySet[Body]) -> int:
-    """Empty `bodies`; returns how many said something. The chain stays whole."""
+    """Empty `bodies`; returns how many said something. The chain stays whole.
+
+    After the commit no log of the embedded database keeps what the transaction erased.
+    """
+    transaction.on_commit(leave_no_trace)
     numbers = list(bodies.values_list("pk", flat=True))
     Also.objects.filter(body__in=numbers).delete()
     said = Body.objects.filter(pk__in=numbers).exclude(text=None).count()

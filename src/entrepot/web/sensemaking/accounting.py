@@ -51,13 +51,14 @@ MOST = 5_000
 
 @dataclass(frozen=True)
 class ActsPage:
-    """Acts in order, and the form for one more."""
+    """Acts in order, the form for one more, and how many `readings` of texts count beside them."""
 
     question: Question
     acts: Sequence[Act]
     leads: bool
     form: ActForm | None
     said: Interpretation
+    readings: int
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,12 @@ def acts(request: HttpRequest, number: int) -> HttpResponse:
             except InputError as error:
                 add_mistakes(form, error)
     page = ActsPage(
-        question, list(question.acts.select_related("answers", "by")), leads, form, _interpreted(question)
+        question,
+        list(question.acts.select_related("answers", "by")),
+        leads,
+        form,
+        _interpreted(question),
+        question.readings.count(),
     )
     return show(
         request, "sensemaking/acts.html", page, status=422 if form is not None and form.errors else 200

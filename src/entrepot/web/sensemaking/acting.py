@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 
 from entrepot.errors import InputError, Mistake
 from entrepot.sensemaking import Act as Said
-from entrepot.sensemaking import read_acts
+from entrepot.sensemaking import Assessment, read_acts, read_assessments
 from entrepot.sensemaking.account import Account, Change, difference, following, merged, read_account
 from entrepot.web.people.models import Colleague
 from entrepot.web.records.models import append
-from entrepot.web.sensemaking.models import Act, Question, Signature, Version
+from entrepot.web.sensemaking.models import Act, Question, Reading, Signature, Version
 
 FIELDS = ("unit", "level", "kind", "verdict", "priority", "owner", "happened", "review_on", "source")
 
@@ -35,6 +35,32 @@ def rows(question: Question) -> list[dict[str, Any]]:
 def acts_of(question: Question) -> list[Said]:
     """The acts of `question` as the rules read them."""
     return read_acts(rows(question))
+
+
+def readings_of(question: Question) -> list[Assessment]:
+    """What coders read in texts for `question`, as the rules read it."""
+    return read_assessments(list(question.readings.values_list("columns", flat=True)))
+
+
+def bring_readings(question: Question, rows: Sequence[Mapping[str, Any]], *, by: Colleague) -> int:
+    """Keep what was read in texts, in the columns of contracts.md without words; raises `InputError` for any mistake.
+
+    The record says how many: who reads records reads nobody's view.
+    """
+    kept = [{**row, "question": str(question.pk), "origin": "coded"} for row in rows]
+    read_assessments(kept)
+    with transaction.atomic():
+        Reading.objects.bulk_create(Reading(question=question, columns=row, by=by) for row in kept)
+        append("texts read", by=by.mark, body={"rows": len(kept)}, about=question.mark)
+    return len(kept)
+
+
+def take_readings_away(question: Question, *, by: Colleague) -> None:
+    """Forget what was read in texts: somebody withdrew, or it is brought anew."""
+    with transaction.atomic():
+        gone = question.readings.count()
+        question.readings.all().delete()
+        append("texts read taken away", by=by.mark, body={"rows": gone}, about=question.mark)
 
 
 def record(question: Question, said: Mapping[str, Any], *, by: Colleague, form: str | None = None) -> Act:

@@ -102,6 +102,11 @@ def sits(round_: Round | None, colleague: Any) -> bool:
     return round_.seats.filter(stakeholder__colleague=colleague, stakeholder__left_at=None).exists()
 
 
+def is_promised_to(round_: Round, colleague: Any) -> bool:
+    """Whether the result of a closed round was promised to `colleague`: it was asked of them, and is shown to all."""
+    return round_.feedback != "none" and round_.seats.filter(stakeholder__colleague=colleague).exists()
+
+
 @require_safe
 @needs("make sense")
 def questions(request: HttpRequest) -> HttpResponse:
@@ -159,7 +164,8 @@ def one(request: HttpRequest, number: int) -> HttpResponse:
 
 def _one(request: HttpRequest, question: Question, form: EvidenceForm) -> OneQuestion:
     here, leads = open_round_of(question), may(request.user, "lead rounds")
-    closed = [r for r in question.rounds.filter(state=CLOSED) if leads or r.feedback != "none"]
+    rounds = question.rounds.filter(state=CLOSED)
+    closed = [r for r in rounds if leads or is_promised_to(r, request.user)]
     sense = sense_of(question) if leads or closed else None
     return OneQuestion(
         question, telling.STAGES[question.stage], leads, here, sits(here, request.user), closed,

@@ -202,6 +202,9 @@ def _emptied(round_: Round) -> None:
 
 
 def ballots_so_far(round_: Round) -> int | None:
-    """How many ballots lie in the box: codes that were drawn and are spent. None below five."""
+    """How many ballots lie in the box at least: codes that were drawn and are spent, in full fives. None below five.
+
+    One by one the count would tell, to who leads and looks again and again, who has just answered.
+    """
     spent = Drawn.objects.filter(round=round_).count() - Code.objects.filter(round=round_).count()
-    return spent if spent >= FEWEST else None
+    return spent - spent % FEWEST or None

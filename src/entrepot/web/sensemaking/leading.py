@@ -65,9 +65,12 @@ class Newcomer:
 
 
 def add(question: Question, people: Sequence[Newcomer], *, by: Colleague) -> int:
-    """Ask these people too; raises `InputError` with every line that cannot be used, and then adds nobody."""
+    """Ask these people too; raises `InputError` with every line that cannot be used, and then adds nobody.
+
+    Who left and comes back has the place of before: their unit and level are those of the rounds that they sat at.
+    """
     mistakes, made = [], []
-    known = set(question.stakeholders.exclude(colleague=None).values_list("colleague__email", flat=True))
+    known = set(_still_asked(question).values_list("colleague__email", flat=True))
     for place, one in enumerate(people, start=1):
         colleague = (
             Colleague.objects.filter(email=one.email.lower(), is_active=True).first() if one.email else None
@@ -82,9 +85,18 @@ def add(question: Question, people: Sequence[Newcomer], *, by: Colleague) -> int
     if mistakes:
         raise InputError(*mistakes)
     with transaction.atomic():
-        Stakeholder.objects.bulk_create(made)
+        again = {
+            s.colleague_id: s for s in question.stakeholders.exclude(left_at=None).exclude(colleague=None)
+        }
+        back = [again[s.colleague_id].pk for s in made if s.colleague_id in again]
+        Stakeholder.objects.filter(pk__in=back).update(left_at=None)
+        Stakeholder.objects.bulk_create(s for s in made if s.colleague_id not in again)
         append("people named", by=by.mark, body={"people": len(made)}, about=question.mark)
     return len(made)
+
+
+def _still_asked(question: Question) -> Any:
+    return question.stakeholders.filter(left_at=None).exclude(colleague=None)
 
 
 def _mistakes(one: Newcomer, place: int, colleague: Colleague | None, known: set[str]) -> list[Mistake]:

@@ -260,6 +260,24 @@ class Act(models.Model):
         return f"{self.kind} by {self.unit}"
 
 
+class Reading(models.Model):
+    """What a coder read in a text of somebody's view: a sign, never a score, in the columns of contracts.md.
+
+    The words themselves stay in the study from which they come; here is only where they stand.
+    """
+
+    question = models.ForeignKey(Question, models.CASCADE, related_name="readings")
+    columns = models.JSONField()
+    by = models.ForeignKey(COLLEAGUE, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"reading for {self.question}"
+
+
 class Version(models.Model):
     """One version of a question's account; never changed, a later one stands beside it."""
 

@@ -21,7 +21,7 @@ from entrepot.sensemaking.silence import silence_map
 from entrepot.sensemaking.small_groups import FEWEST
 from entrepot.sensemaking.tables import Assessment
 from entrepot.sensemaking.views import views
-from entrepot.web.sensemaking.acting import acts_of
+from entrepot.web.sensemaking.acting import acts_of, readings_of
 from entrepot.web.sensemaking.models import OPEN, Act, Question, Reason, Round
 from entrepot.web.sensemaking.plane import Picture, Point, picture
 from entrepot.web.sensemaking.rows import before, last_closed, rows_of
@@ -69,16 +69,21 @@ def sense_of(question: Question, *, now: datetime | None = None) -> Sense | None
 def _sensed(question: Question, given: Sequence[Assessment], now: datetime) -> Sense | None:
     acts = acts_of(question)
     open_ones = {str(question.pk)} if question.rounds.filter(state=OPEN).exists() else set()
-    found = make_sense(given, acts, open_rounds=open_ones, now=now)
+    found = make_sense([*given, *readings_of(question)], acts, open_rounds=open_ones, now=now)
     return found[0] if found else None
 
 
-def results_of(round_: Round, *, with_reasons: bool) -> Results:
-    """All that may be shown of a closed round; reasons where the round promised them, or to who leads."""
+def results_of(round_: Round, *, with_reasons: bool, leads: bool) -> Results:
+    """All that may be shown of a closed round; reasons where the round promised them, or to who leads.
+
+    A round before whose result was promised to nobody but who leads is not compared with for others.
+    """
     given = rows_of(round_)
     sense = _sensed(round_.question, given, timezone.now())
     assert sense is not None, "a closed round has at least its seats"
     earlier = before(round_)
+    if earlier is not None and earlier.feedback == "none" and not leads:
+        earlier = None
     was = rows_of(earlier) if earlier else []
     answered = [a for a in given if a.status == "given"]
     rests = {str(each) for each in sense.interpretation.rests_on}

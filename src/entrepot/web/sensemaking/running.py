@@ -31,7 +31,7 @@ from entrepot.web.pages import show
 from entrepot.web.people import letters
 from entrepot.web.permissions import may
 from entrepot.web.sensemaking import ballots, leading, telling
-from entrepot.web.sensemaking.asking import open_round_of, question_of, visible
+from entrepot.web.sensemaking.asking import is_promised_to, open_round_of, question_of, visible
 from entrepot.web.sensemaking.box import KeyIsGone
 from entrepot.web.sensemaking.forms import DaysForm, RoundForm, add_mistakes
 from entrepot.web.sensemaking.models import CLOSED, Question, Round
@@ -68,7 +68,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Running:
-    """An open round: what was promised, how far it is, and what can be done. `so_far` is None below five."""
+    """An open round: what was promised, how far it is, what can be done. `so_far` is in full fives, None below five."""
 
     round: Round
     promise: Sequence[str]
@@ -300,8 +300,8 @@ def results(request: HttpRequest, pk: int) -> HttpResponse:
         pk=pk,
         state=CLOSED,
     )
-    if not leads and here.feedback == "none":
+    if not leads and not is_promised_to(here, request.user):
         raise Http404
-    page = results_of(here, with_reasons=leads or here.feedback == "reasons")
+    page = results_of(here, with_reasons=leads or here.feedback == "reasons", leads=leads)
     more = {"leads": leads, "open": open_round_of(here.question)}
     return show(request, "sensemaking/results.html", page, **more)

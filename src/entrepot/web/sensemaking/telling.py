@@ -53,16 +53,21 @@ def promise(round_: Round) -> list[str]:
 
 def _how(round_: Round) -> list[str]:
     if round_.mode == "attributed":
-        return [_("Everybody answers by name in this round.")]
+        return [_("Everybody answers by name in this round."), _named()]
     groups = Counter(round_.seats.exclude(cell="").values_list("cell", flat=True))
     named = round_.seats.filter(cell="").exists()
     told = ", ".join(f"{group_name(cell)} ({number})" for cell, number in sorted(groups.items()))
     who = _("Leaders answer by name. Staff answer blind.") if named else _("Everybody answers blind.")
     return [
         who,
+        *([_named()] if named else []),
         _("Blind answers are shown by these groups, with the number of those asked: %(groups)s.")
         % {"groups": told},
     ]
+
+
+def _named() -> str:
+    return _("What is said by name is shown with the name, and so is who moved from one round to the next.")
 
 
 def _shown(round_: Round) -> list[str]:
@@ -71,11 +76,17 @@ def _shown(round_: Round) -> list[str]:
         return [
             before,
             _("After the close the result is shown to those who lead the round, and to nobody else."),
+            _("Others who are asked see of it only which type of account it makes."),
         ]
+    later = _("In the next round it is also shown to those who answer then, while they answer.")
     if round_.feedback == "distribution":
         return [before, _("After the close the result is shown to everybody who was asked, reasons only to those who "
-                          "lead the round.")]  # fmt: skip
-    return [before, _("After the close the result is shown with its reasons to everybody who was asked.")]
+                          "lead the round."), later]  # fmt: skip
+    return [
+        before,
+        _("After the close the result is shown with its reasons to everybody who was asked."),
+        later,
+    ]
 
 
 def _kept() -> list[str]:
