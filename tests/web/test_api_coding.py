@@ -256,6 +256,7 @@ def test_no_word_of_a_source_that_is_not_open_leaves(asks, study, talk, sensitiv
     ]
     assert {each["sealed"] for each in taken} == {0}
     assert {each["held_back"] for each in taken} == {1}
+    assert told(asks.get(f"studies/{study}/agreement"))["left_out"] == 1
     leaves = {each["source"]: each["leaves"] for each in told(asks.get(f"studies/{study}/sources"))}
     assert leaves == {"talk": True, "secret": False}
 
@@ -270,9 +271,11 @@ def everything_in(data):
     return found
 
 
-def test_a_restricted_source_may_be_coded_as_on_the_page(asks, study):
+def test_a_restricted_source_is_coded_by_those_who_may_read_it_and_by_no_other(asks, study, colleague):
     secret = bring(asks, study, source="secret", sensitivity="restricted")["number"]
     assert code(asks, study, secret)["made"] == 1
+    code(program_of(colleague("facilitator"), "code testimony"), study, secret, 403)
+    assert Row.objects.filter(study=study, table="segments").count() == 1
 
 
 def test_exports_come_in_again_as_they_were(asks, study, coded):

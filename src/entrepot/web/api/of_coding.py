@@ -1,8 +1,8 @@
 """Coded testimony for programs: studies, their tables, Tables 2 and 3, agreement, what comes in and what leaves.
 
 The pages' own functions act, so rows, records and refusals are theirs. In one thing the API is stricter than a page:
-only the words of open sources leave. A page opens a sealed text to one person for half an hour, and whoever codes minds
-whom they quote of a restricted one; a program that copies does neither. What an act answers names rows and holds no
+only the words of open sources leave. A page opens a sealed text to one person for half an hour, and a restricted one to
+those named; a program that copies keeps to neither. What an act answers names rows and holds no
 word, since answers are kept under their Idempotency-Key, and a withdrawal must leave none.
 """
 
@@ -74,9 +74,10 @@ NOT_OPEN = Problem(
     403, _("This testimony stays in the house"),
     _("The words of sealed and restricted sources do not leave by the API."), _("Read it on its page."),
 )  # fmt: skip
-SEALED = Problem(
-    403, _("This testimony is sealed"), _("Nothing was coded."), _("Open it on its page, and code it there.")
-)
+CLOSED = Problem(
+    403, _("This testimony is closed to programs"), _("Nothing was coded: it is sealed, or restricted to others."),
+    _("Open it on its page, and code it there."),
+)  # fmt: skip
 NOT_YOURS = Problem(403, _("Somebody else coded this"), _("Nothing was taken away."))
 
 Short = Annotated[str, StringConstraints(max_length=100, pattern=shapes.PRINTABLE)]
@@ -328,7 +329,7 @@ class AgreementOfCode(Schema):
 
 
 class CoderAgreement(Schema):
-    """How far coders agree; `left_out` counts sealed sources, whose texts are not compared here."""
+    """How far coders agree; `left_out` counts sealed and restricted sources, whose texts are not compared here."""
 
     rows: list[AgreementOfCode]
     left_out: int
@@ -582,13 +583,14 @@ def add_segments(
     key: Once = None,
 ) -> Any:
     """Put a selection under codes, as the owner of the key; the same one is made once. A sealed text is coded on its
-    page."""
-    here, name, colleague = _study(number), str(_row_of(number, "sources", row).key), request.auth.colleague
-    if name in here.it.hidden:
-        raise Refused(SEALED)
-    if name not in here.it.study.texts:
+    page, a restricted one also here by those who may read it."""
+    colleague = request.auth.colleague
+    it, name = load(_row(number), colleague), str(_row_of(number, "sources", row).key)
+    if name in it.hidden or it.study.source(name).sensitivity == "sealed":
+        raise Refused(CLOSED)
+    if name not in it.study.texts:
         raise Http404
-    choices = [(each.code, each.code) for each in here.it.study.codes if each.codable]
+    choices = [(each.code, each.code) for each in it.study.codes if each.codable]
 
     def add() -> CodedOut:
         said = checked(Selection(given.model_dump(), codes=choices)).cleaned_data
