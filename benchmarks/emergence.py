@@ -9,8 +9,6 @@ the very same lines passes it, and so is the month by the estimate alone.
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks import by_seed
 from benchmarks.interdependence import Analysed, analysed, discover
 from entrepot.interdependence import hindsight
 from entrepot.interdependence.hindsight import THRESHOLD_0_1, passes
@@ -73,19 +72,5 @@ def _month(day: date | None) -> int | None:
     return None if day is None else month_number(day)
 
 
-def main() -> None:
-    """Measure the made market with each of the seeds given."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("seeds", nargs="+", type=int)
-    parser.add_argument("--customers", type=int, default=CUSTOMERS)
-    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
-    asked = parser.parse_args()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    for seed in asked.seeds:
-        path = asked.out / f"emergence-{seed:03d}.json"
-        path.write_text(json.dumps(measure(seed, asked.customers)), encoding="utf-8")
-        print(path, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    by_seed.main("emergence", measure, CUSTOMERS)

@@ -11,8 +11,6 @@ gains are at least so large.
 
 from __future__ import annotations
 
-import argparse
-import json
 import tempfile
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks import by_seed
 from benchmarks.discovery import SIDE_TABLES
 from entrepot.analysis import discover
 from entrepot.interdependence import hindsight
@@ -130,19 +129,5 @@ def rows(results: list[dict[str, Any]]) -> list[list[str]]:
     return table
 
 
-def main() -> None:
-    """Measure the lead on the made market with each of the seeds given."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("seeds", nargs="+", type=int)
-    parser.add_argument("--customers", type=int, default=CUSTOMERS)
-    parser.add_argument("--out", type=Path, default=Path("build/benchmarks"))
-    asked = parser.parse_args()
-    asked.out.mkdir(parents=True, exist_ok=True)
-    for seed in asked.seeds:
-        path = asked.out / f"lead-{seed:03d}.json"
-        path.write_text(json.dumps(measure(seed, asked.customers)), encoding="utf-8")
-        print(path, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    by_seed.main("lead", measure, CUSTOMERS)

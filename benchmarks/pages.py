@@ -11,6 +11,7 @@ import math
 import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from benchmarks.discovery import OURS, RATES, TOLD
 from benchmarks.interdependence import WORLDS
 from benchmarks.judging import KINDS
 from benchmarks.measures import binomial_interval
+from entrepot.units import month_number
 
 PAGE = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 PACKAGES = ("duckdb", "ibis-framework", "splink", "numpy", "scipy", "scikit-learn", "pyod")
@@ -482,7 +484,7 @@ def _ms(of: Mapping[str, float]) -> str:
 def _knowable(found: Sequence[Result]) -> str:
     """How long after critical mass the share of the population was knowable."""
     dated = [(r["dates"]["critical_mass_until"]["on"], r["dates"]["knowable"]["on"]) for r in found]
-    months = [_month(known) - _month(mass) for mass, known in dated if "None" not in (mass, known)]
+    months = [_between(mass, known) for mass, known in dated if "None" not in (mass, known)]
     if not months:
         return "The share of all was knowable on none of them."
     return (
@@ -492,13 +494,13 @@ def _knowable(found: Sequence[Result]) -> str:
     )
 
 
-def _month(day: str) -> int:
-    """Months since the year 0.
+def _between(first: str, last: str) -> int:
+    """Months from the one day to the other.
 
-    >>> _month("2025-02-28") - _month("2024-12-01")
+    >>> _between("2024-12-01", "2025-02-28")
     2
     """
-    return int(day[:4]) * 12 + int(day[5:7])
+    return month_number(date.fromisoformat(last)) - month_number(date.fromisoformat(first))
 
 
 def _spans(numbers: Sequence[int]) -> str:

@@ -6,13 +6,14 @@ import random
 from datetime import date, datetime
 
 import pytest
-from test_resolution import AS_OF, crowd, groups
-from test_rings import AS_OF as YEAR_END
-from test_rings import households, queue
 
 from entrepot.actors import corrections, explain, resolve
 from entrepot.actors.corrections import Correction
 from entrepot.errors import InputError
+
+from .test_resolution import AS_OF, crowd, groups
+from .test_rings import AS_OF as YEAR_END
+from .test_rings import households, queue
 
 NOBODY = [{"customer_id": name, "email": f"{name}@x.example"} for name in "abcde"]
 

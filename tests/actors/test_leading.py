@@ -6,11 +6,12 @@ import random
 from datetime import timedelta
 
 import pytest
-from conftest import line
-from test_rings import AS_OF, START, households, queue
 
 from entrepot.actors import resolve
 from entrepot.actors.leading import principal
+
+from .conftest import line
+from .test_rings import AS_OF, START, households, queue
 
 
 def alone(customer: str, times: int, product: str = "p1") -> list[dict]:

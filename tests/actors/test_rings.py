@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from conftest import line
 from scipy.stats import poisson
 
 from entrepot.actors import lockstep, resolve, rings
+
+from .conftest import line
 
 START = date(2026, 1, 1)
 AS_OF = date(2026, 12, 31)

@@ -11,8 +11,6 @@ import quopri
 import re
 import signal
 import struct
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -33,16 +31,7 @@ class AtTheTerminal(Server):
 
     def start(self) -> AtTheTerminal:
         ours, theirs = os.openpty()
-        command = ["serve", "--home", str(self.folder), "--port", str(self.port)]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-u", "-m", "entrepot", *command],
-                stdin=theirs,
-                stdout=log,
-                stderr=log,
-                env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
-                start_new_session=True,
-            )
+        self.begin(stdin=theirs)
         os.close(theirs)
         for asked, answer in (("E-mail address", ADMINISTRATOR), ("Password", PASSWORD)):
             self.until(lambda asked=asked: asked in self.log.read_text(), 60)

@@ -14,7 +14,8 @@ from entrepot.discovery import discover, excess
 from entrepot.discovery.findings import _facts
 from entrepot.discovery.looking_back import month_ends_before
 from entrepot.orders import read
-from tests.discovery.conftest import ENDS_ON, open_town
+
+from .conftest import ENDS_ON, open_town
 
 ONLINE_RETAIL = Path(__file__).parents[3] / "shared" / "data" / "online_retail.csv.gz"
 

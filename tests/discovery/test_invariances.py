@@ -7,7 +7,7 @@ import ibis
 import numpy as np
 import pytest
 
-from tests.discovery.conftest import evidence_of
+from .conftest import evidence_of
 
 EARLIER = date(2026, 3, 31)
 

@@ -9,7 +9,8 @@ from scipy.optimize import brentq
 
 from entrepot.discovery import fairness
 from entrepot.errors import InputError
-from tests.discovery_learning.conftest import actors_of, settings
+
+from .conftest import actors_of, settings
 
 ON = settings(fairness_basis="audit order of the data protection officer")
 

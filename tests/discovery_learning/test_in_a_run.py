@@ -9,7 +9,8 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from entrepot.discovery import discover
-from tests.discovery_learning.conftest import everybody_alone, label, labels, settings
+
+from .conftest import everybody_alone, label, labels, settings
 
 
 @pytest.fixture(scope="module")

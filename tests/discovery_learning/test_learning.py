@@ -11,7 +11,8 @@ import pytest
 from scipy.stats import binom
 
 from entrepot.discovery import learning, listing
-from tests.discovery_learning.conftest import actors_of, label, labels
+
+from .conftest import actors_of, label, labels
 
 LINES = pa.table({"order_id": ["o1", "o1", "o9"], "customer_id": ["c1", "c1", "c9"]})
 

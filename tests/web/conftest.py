@@ -14,6 +14,12 @@ HOME = Home(Path(tempfile.mkdtemp(prefix="entrepot-web-")), os.environ.get("ENTR
 configure(HOME)
 
 PASSWORD = "a long enough phrase"
+TAKES_LONGEST = "tests/web/test_runs_server.py"
+
+
+def pytest_collection_modifyitems(items):
+    """What takes longest begins first, so that no worker waits at the end for a file that another has just begun."""
+    items.sort(key=lambda item: not item.nodeid.startswith(TAKES_LONGEST))
 
 
 @pytest.fixture(autouse=True)

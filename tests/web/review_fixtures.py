@@ -37,6 +37,20 @@ def run(db, run_folder):
 
 
 @pytest.fixture
+def rings(run):
+    """Actors of several persons, the one with most customers first."""
+    return list(run.findings.filter(kind="ring", persons__gt=1).order_by("-customers"))
+
+
+def customers(finding):
+    """The ids of the customers of an actor, as its run has them."""
+    from entrepot.web.discovery import labels
+
+    rows = labels.members(finding.run.path, "actor_id", [finding.actor_id])
+    return sorted(row["customer_id"] for row in rows)
+
+
+@pytest.fixture
 def anna(colleague):
     return colleague("reviewer", email="anna@firm.example")
 

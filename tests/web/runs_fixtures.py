@@ -88,20 +88,39 @@ class Server:
         self.process: subprocess.Popen | None = None
         self.http = build_opener(HTTPCookieProcessor(CookieJar()))
 
+    @property
+    def command(self) -> list[str]:
+        """Starts it; `-u`: what it says is read while it lives."""
+        served = ["serve", "--home", str(self.folder), "--port", str(self.port)]
+        return [sys.executable, "-u", "-m", "entrepot", *served]
+
     def start(self, *more: str) -> "Server":
-        command = ["serve", "--home", str(self.folder), "--port", str(self.port), "--admin", "a@firm.example"]
-        command += more
+        self.begin(*("--admin", "a@firm.example"), *more)
+        self.until(self._answers, 60)
+        return self
+
+    def begin(self, *more: str, stdin: int = subprocess.DEVNULL) -> None:
+        """Start the process, without waiting for it to answer."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "entrepot", *command],
-                stdin=subprocess.DEVNULL,
+                [*self.command, *more],
+                stdin=stdin,
                 stdout=log,
                 stderr=log,
                 env={name: value for name, value in os.environ.items() if name != "DATABASE_URL"},
                 start_new_session=True,
             )
-        self.until(self._answers, 60)
-        return self
+
+    def refused(self, **surroundings: str) -> tuple[int, str]:
+        """Exit code and errors of the command where it does not come to serve."""
+        done = subprocess.run(
+            self.command,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **surroundings},
+        )
+        return done.returncode, done.stderr
 
     def _answers(self) -> bool:
         with socket.socket() as tried:

@@ -26,7 +26,7 @@ from entrepot.web.runs.models import Run, Upload
 from tests.web.api_fixtures import fresh_counts as fresh_counts
 from tests.web.api_fixtures import is_problem
 from tests.web.api_fixtures import program as program
-from tests.web.review_fixtures import anna, bo, run, run_folder
+from tests.web.review_fixtures import anna, bo, customers, rings, run, run_folder
 from tests.web.runs_fixtures import FIELDS, bomb, file, orders
 from tests.web.runs_fixtures import clean_home as clean_home
 from tests.web.runs_fixtures import said as server_says
@@ -298,16 +298,6 @@ def test_labels_that_are_none_are_told_and_not_kept(program, run):
     assert is_problem(answer, 422)
     assert answer.json()["mistakes"]
     assert not LabelImport.objects.exists()
-
-
-@pytest.fixture
-def rings(run):
-    return list(Finding.objects.filter(run=run, kind="ring", persons__gt=1).order_by("-customers"))
-
-
-def customers(finding):
-    rows = labels.members(finding.run.path, "actor_id", [finding.actor_id])
-    return sorted(row["customer_id"] for row in rows)
 
 
 def test_actors_are_joined_by_a_program_as_by_the_page(program, signed_in, rings):

@@ -10,19 +10,9 @@ from entrepot.web.actors.models import Correction
 from entrepot.web.discovery import labels
 from entrepot.web.discovery.models import Finding
 from entrepot.web.records.models import Body, Record
-from tests.web.review_fixtures import run, run_folder
+from tests.web.review_fixtures import customers, rings, run, run_folder
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def rings(run):
-    return list(Finding.objects.filter(run=run, kind="ring", persons__gt=1).order_by("-customers"))
-
-
-def customers(finding):
-    rows = labels.members(finding.run.path, "actor_id", [finding.actor_id])
-    return sorted(row["customer_id"] for row in rows)
 
 
 @pytest.fixture

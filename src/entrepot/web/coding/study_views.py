@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -30,6 +28,7 @@ from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.web.coding import acting
 from entrepot.web.coding.forms import KIND_NAMES, NewSource, NewStudy
 from entrepot.web.coding.guarding import testimony
+from entrepot.web.coding.handing_out import archive
 from entrepot.web.coding.models import Row, Study
 from entrepot.web.coding.storing import Loaded, load
 from entrepot.web.pages import show
@@ -236,17 +235,11 @@ def coding_export(request: HttpRequest, study: int) -> HttpResponse:
     except InputError as error:
         mistakes_of(request, error)
         return redirect("coding_study", study)
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for each, data in files.items():
-            archive.writestr(each, data)
     opened = (
         sum(s.sensitivity == "sealed" and s.source in shown.texts for s in shown.sources) if sealed else 0
     )
     acting.said_of_export(it.row, name, sealed=opened, held_back=len(held) + len(it.hidden), by=request.user)
-    answer = HttpResponse(out.getvalue(), content_type="application/zip")
-    answer["Content-Disposition"] = f'attachment; filename="study-{it.row.pk}-{kind}.zip"'
-    return answer
+    return archive(files, f"study-{it.row.pk}-{kind}.zip")
 
 
 def _with_words(it: Loaded) -> Coded:

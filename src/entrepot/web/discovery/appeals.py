@@ -7,7 +7,6 @@ once. Another person than the first reviewer decides, and the answer stands on t
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from entrepot.web.discovery.basis import basis
 from entrepot.web.discovery.models import APPEALED, REJECTED, Appeal, Finding, Review, Turn
 from entrepot.web.discovery.queueing import setting
 from entrepot.web.discovery.reviewing import NotTaken, Said, conclude
-from entrepot.web.people.models import Colleague
+from entrepot.web.people.models import Colleague, digest_of
 from entrepot.web.records.models import append
 from entrepot.web.runs.models import PERSON_CONCERNED
 
@@ -36,11 +35,6 @@ MOST_TEXT = 4000
 def answer_within() -> timedelta:
     """How long we have to answer."""
     return timedelta(days=setting("answer_within", ANSWER_WITHIN_DAYS))
-
-
-def digest_of(code: str) -> str:
-    """By what a link is known."""
-    return hashlib.sha256(code.encode()).hexdigest()
 
 
 def offer(finding: Finding, by: Colleague, *, at: datetime | None = None) -> tuple[Appeal, str]:

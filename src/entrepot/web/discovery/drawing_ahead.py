@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from entrepot.web.discovery.actor import shown
 from entrepot.web.discovery.models import Finding
-from entrepot.web.runs.models import DONE, Run
+from entrepot.web.runs.models import Run
 
 log = logging.getLogger("entrepot.web.discovery")
 MOST = 300  # actors of a run: more than a week's reviews
@@ -26,7 +26,7 @@ class Ahead:
 
     def draw_next(self) -> bool:
         """Draw the pictures of one actor; False where there is nothing left to draw."""
-        newest = Run.objects.filter(state=DONE, indexed_at__isnull=False).order_by("-pk").first()
+        newest = Run.current()
         if newest is None:
             return False
         if newest.pk != self.run:

@@ -29,7 +29,7 @@ from entrepot.web.discovery.queries import EVIDENCE, LISTS, SORTS, STATE_NAMES, 
 from entrepot.web.pages import show
 from entrepot.web.permissions import may
 from entrepot.web.records.models import append
-from entrepot.web.runs.models import DONE, Run
+from entrepot.web.runs.models import Run
 
 MOST_RUNS = 50
 
@@ -150,7 +150,7 @@ def findings(request: HttpRequest) -> HttpResponse:
 def run_of(asked: Asked) -> Run | None:
     """The run that is asked for, else the current one."""
     if asked.run:
-        return get_object_or_404(Run, name=asked.run, state=DONE, indexed_at__isnull=False)
+        return get_object_or_404(Run.shown(), name=asked.run)
     return Run.current()
 
 
@@ -159,10 +159,9 @@ def _page(request: HttpRequest, run: Run, asked: Asked) -> Findings:
     currency = str(run.about.get("currency") or "")
     kinds = queries.facts(run).kinds[asked.shown]
     numbers = queries.facts(run).numbers
-    runs = Run.objects.filter(state=DONE, indexed_at__isnull=False).order_by("-ended_at", "-pk")
     return Findings(
         run=run,
-        runs=runs.only("name", "ended_at", "about")[:MOST_RUNS],
+        runs=Run.shown().only("name", "ended_at", "about")[:MOST_RUNS],
         asked=asked,
         sentence=_sentence(run, asked, sheet, currency),
         how_sure=str(run.headline.get("how_sure") or "") if asked.shown == "listed" else "",

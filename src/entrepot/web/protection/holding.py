@@ -7,7 +7,7 @@ findings without a review go with their run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -82,11 +82,12 @@ def before(on: date, months: int) -> date:
 def held(*, on: date) -> Held:
     """What is held on the day `on`."""
     folders = [run for folder in privacy.runs_in(home_runs()) if (run := _run(folder, on)) is not None]
+    gone = gone_runs()
     return Held(
         folders,
         [
-            _findings(on),
-            _conclusions(on),
+            _findings(gone),
+            _conclusions(gone, on),
             _observations(on),
             _testimony(),
             _views(),
@@ -113,15 +114,18 @@ def _run(folder: Folder, on: date) -> HeldRun | None:
     )  # fmt: skip
 
 
-def copies_of_gone_runs() -> QuerySet[Finding]:
-    """Findings without a review whose run is no longer there."""
-    gone = [run.pk for run in Run.objects.filter(state=DONE) if not run.is_there]
+def gone_runs() -> list[int]:
+    """Whole runs whose folder is no longer there; each folder is looked for."""
+    return [run.pk for run in Run.objects.filter(state=DONE) if not run.is_there]
+
+
+def copies_of(gone: Collection[int]) -> QuerySet[Finding]:
+    """Findings without a review of the runs that are `gone`."""
     return Finding.objects.filter(run_id__in=gone, reviews__isnull=True, appeals__isnull=True)
 
 
-def old_conclusions(*, on: date) -> QuerySet[Finding]:
-    """Reviewed findings of runs that are gone, last judged before the time for which the firm keeps that."""
-    gone = [run.pk for run in Run.objects.filter(state=DONE) if not run.is_there]
+def old_conclusions(gone: Collection[int], *, on: date) -> QuerySet[Finding]:
+    """Reviewed findings of the runs that are `gone`, last judged before the time for which the firm keeps that."""
     last = before(on, months_kept("reviewed_findings_months"))
     rows = Finding.objects.filter(run_id__in=gone, reviews__isnull=False)
     return rows.annotate(last_review=Max("reviews__at")).filter(last_review__date__lt=last)
@@ -142,13 +146,13 @@ def old_uploads(*, on: date) -> list[Upload]:
     ]
 
 
-def _findings(on: date) -> Store:
+def _findings(gone: Collection[int]) -> Store:
     number = Finding.objects.filter(reviews__isnull=True).count()
     title, why = _("Findings without a review"), _("to be reviewed; copies of the runs' tables")
-    return Store(title, why, f"{number:,}", _("as long as their run"), copies_of_gone_runs().count())
+    return Store(title, why, f"{number:,}", _("as long as their run"), copies_of(gone).count())
 
 
-def _conclusions(on: date) -> Store:
+def _conclusions(gone: Collection[int], on: date) -> Store:
     number = Finding.objects.filter(reviews__isnull=False).distinct().count()
     appeals = Appeal.objects.exclude(said_at=None).count()
     months = months_kept("reviewed_findings_months")
@@ -158,7 +162,7 @@ def _conclusions(on: date) -> Store:
         _("Reviewed findings, with reviews and appeals"),
         _("labels of the next run; proof of who concluded what"),
     )
-    return Store(title, why, said, until, old_conclusions(on=on).count())
+    return Store(title, why, said, until, old_conclusions(gone, on=on).count())
 
 
 def _observations(on: date) -> Store:

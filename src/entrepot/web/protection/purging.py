@@ -20,7 +20,7 @@ from entrepot.web.interdependence.models import Answer
 from entrepot.web.protection import holding
 from entrepot.web.protection.deleting import delete_with_dependents
 from entrepot.web.records.models import append
-from entrepot.web.runs.models import DONE, Run, Upload
+from entrepot.web.runs.models import Run, Upload
 
 
 def purge(*, on: date, by: Any) -> Mapping[str, Any]:
@@ -37,9 +37,9 @@ def purge(*, on: date, by: Any) -> Mapping[str, Any]:
 
 def _copies(*, on: date) -> int:
     """Delete what was copied from runs that are gone; what people concluded stays for its own time."""
-    gone = [run.pk for run in Run.objects.filter(state=DONE) if not run.is_there]
-    number = delete_with_dependents(holding.copies_of_gone_runs())
-    number += delete_with_dependents(holding.old_conclusions(on=on))
+    gone = holding.gone_runs()
+    number = delete_with_dependents(holding.copies_of(gone))
+    number += delete_with_dependents(holding.old_conclusions(gone, on=on))
     Detail.objects.filter(finding__run_id__in=gone).delete()
     Picture.objects.filter(run_id__in=gone).delete()
     Answer.objects.filter(run_id__in=gone).delete()

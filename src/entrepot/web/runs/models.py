@@ -105,9 +105,14 @@ class Run(models.Model):
         return None if self.started_at is None else (self.ended_at or timezone.now()) - self.started_at
 
     @classmethod
+    def shown(cls) -> models.QuerySet[Run]:
+        """The runs that pages can show, whole and indexed, the latest first."""
+        return cls.objects.filter(state=DONE, indexed_at__isnull=False).order_by("-ended_at", "-pk")
+
+    @classmethod
     def current(cls) -> Run | None:
-        """The run that pages show unless they are asked for another: the latest that is whole and indexed."""
-        return cls.objects.filter(state=DONE, indexed_at__isnull=False).order_by("-ended_at", "-pk").first()
+        """The run that pages show unless they are asked for another."""
+        return cls.shown().first()
 
     def mistakes(self) -> list[dict[str, Any]]:
         return list(self.error)
