@@ -9,7 +9,7 @@ import os
 import random
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
@@ -72,13 +72,9 @@ def judge(number, said):
 def work(home, process):
     configured(home)
     said = []
-    reviewers = [
-        threading.Thread(target=judge, args=(int(process) * THREADS + n, said)) for n in range(THREADS)
-    ]
-    for each in reviewers:
-        each.start()
-    for each in reviewers:
-        each.join()
+    with ThreadPoolExecutor(THREADS) as threads:
+        for judged in [threads.submit(judge, int(process) * THREADS + n, said) for n in range(THREADS)]:
+            judged.result()
     print(json.dumps(said))
 
 
@@ -91,7 +87,10 @@ def main(home):
     working = [
         subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(PROCESSES)
     ]
-    acknowledged = [pair for each in working for pair in json.loads(each.communicate(timeout=400)[0])]
+    told = [each.communicate(timeout=400)[0] for each in working]
+    if any(each.returncode for each in working):
+        sys.exit("a reviewer was stopped by an error")
+    acknowledged = [pair for said in told for pair in json.loads(said)]
     from entrepot.web.records.models import Record, verify
 
     print(json.dumps({
