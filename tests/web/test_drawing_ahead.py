@@ -61,6 +61,6 @@ def test_a_run_that_is_not_whole_is_left_alone(run):
 def test_an_idle_worker_asks(run, monkeypatch):
     from entrepot.web.discovery import receivers
 
-    monkeypatch.setattr(receivers, "ahead", Ahead())
+    monkeypatch.setattr(receivers, "ahead", Ahead)
     assert any(did for _, did in nothing_to_do.send(Run))
     assert Picture.objects.exists()

@@ -9,8 +9,11 @@ from entrepot.web.home import Home
 
 
 def made() -> Any:
-    """The application of the home in the environment."""
+    """The application of the home in the environment, all of it loaded: the first who asks does not wait for it."""
     configure(Home.from_environment())
     from django.core.wsgi import get_wsgi_application
+    from django.urls import get_resolver
 
-    return get_wsgi_application()
+    application = get_wsgi_application()
+    get_resolver().url_patterns  # noqa: B018 - reading it loads every page
+    return application

@@ -1,4 +1,7 @@
-"""When a run is whole, what most will ask is drawn at once, so that nobody waits for it."""
+"""When a run is whole, what most will ask is drawn at once, so that nobody waits for it.
+
+The drawing is loaded when there is a run, not by every command that opens the database.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from entrepot.web.interdependence.answers import Measures
-from entrepot.web.interdependence.questions import Question
 from entrepot.web.runs.models import Run
 from entrepot.web.runs.whole import run_is_whole
 
@@ -18,6 +19,9 @@ log = logging.getLogger("entrepot.web.interdependence")
 @receiver(run_is_whole)
 def draw(sender: Any, run: Run, **given: Any) -> None:
     """Draw the dashboard of `run`, if it was measured; what cannot be drawn now is drawn when somebody asks."""
+    from entrepot.web.interdependence.answers import Measures
+    from entrepot.web.interdependence.questions import Question
+
     measures = Measures(run)
     if not measures.are_there:
         return
