@@ -33,12 +33,14 @@ def test_a_ring_that_was_split_counts_once_and_the_quiet_one_is_missed(truth):
     assert got.false_share_0_1 == pytest.approx(0.25)
     assert got.wrong_kinds == {"organisation": 1}
     assert got.revenue_share_0_1 == pytest.approx(4 / 7)
+    assert (got.resold_found, got.resold, got.resold_share_0_1) == (170, 180, pytest.approx(170 / 180))
 
 
 def test_an_actor_that_swallowed_a_large_family_is_wrong(truth):
     swallowed = {"r1": "x", "r2": "x", "h3": "x", "s1": "s1", "q1": "q1", "h1": "h1", "h2": "h2"}
     got = score(*listing(swallowed, {"x"}), truth)
     assert (got.listed, got.wrongly_listed, got.found, got.missed) == (1, 1, 0, 3)
+    assert got.resold_found == 0
 
 
 def test_an_empty_list_has_no_false_share(truth):

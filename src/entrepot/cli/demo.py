@@ -1,6 +1,6 @@
 """Make a market with known resellers and discover them.
 
-Says how many were found and missed, how many of the listed do not resell, and how much hangs on all of them.
+Says how many were found and missed, how many of the listed bought more for own use, and how much hangs on all.
 """
 
 from __future__ import annotations
@@ -129,8 +129,8 @@ def as_text(run: Run, score: Score, true_share: float, fdr: float) -> str:
             f"In truth {share(true_share)} of it did.",
             run.headline,
             f"Found {score.found} of the {plural(score.found + score.missed, 'reseller')} of this market, "
-            f"missed {score.missed}.",
-            f"Of {score.listed} listed, {score.wrongly_listed} do not resell{_who(score)}: "
+            f"missed {score.missed}; the found bought {share(score.resold_share_0_1)} of all units that were resold.",
+            f"Of {score.listed} listed, {score.wrongly_listed} bought more for own use than to resell{_who(score)}: "
             f"{share(score.false_share_0_1)}, at most {in_hundred(fdr)} on average over many markets were asked for.",
             f"Report: {run.report}",
         ]

@@ -18,7 +18,8 @@ import ibis.expr.types as ir
 @dataclass(frozen=True)
 class Score:
     """What a list is worth. `wrong_kinds` says what the wrongly listed really are. Counts are actors;
-    `revenue` is money, net of returns."""
+    `revenue` is money, net of returns; `resold` are units, those that all resellers bought to resell and those
+    that the found ones did."""
 
     listed: int
     wrongly_listed: int
@@ -27,6 +28,8 @@ class Score:
     missed: int
     revenue: float
     revenue_listed: float
+    resold: int
+    resold_found: int
 
     @property
     def false_share_0_1(self) -> float:
@@ -37,6 +40,11 @@ class Score:
     def revenue_share_0_1(self) -> float:
         """The share of the revenue of all actors that the listed ones brought."""
         return self.revenue_listed / self.revenue if self.revenue else 0.0
+
+    @property
+    def resold_share_0_1(self) -> float:
+        """The share of all units bought to resell that the found resellers bought; 0 where nothing was resold."""
+        return self.resold_found / self.resold if self.resold else 0.0
 
 
 def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
@@ -53,6 +61,8 @@ def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
     real = truth.filter(truth.is_customer_entrepreneur, truth.units_to_resell > 0)
     kinds = listed.filter(~listed.right).kind.value_counts(name="n").to_pyarrow().to_pylist()
     found = int(caught.true_actor.nunique().to_pyarrow().as_py())
+    resold = _one(real.aggregate(all=real.units_to_resell.sum()))["all"]
+    theirs = _one(caught.aggregate(all=caught.units_to_resell.sum()))["all"]
     named = findings.flagged & (findings.declared != "yes")
     money = _one(findings.aggregate(all=findings.revenue.sum(), listed=findings.revenue.sum(where=named)))
     return Score(
@@ -63,6 +73,8 @@ def score(findings: ir.Table, actors: ir.Table, truth: ir.Table) -> Score:
         missed=int(real.true_actor.nunique().to_pyarrow().as_py()) - found,
         revenue=float(money["all"] or 0),
         revenue_listed=float(money["listed"] or 0),
+        resold=int(resold or 0),
+        resold_found=int(theirs or 0),
     )
 
 
