@@ -149,7 +149,6 @@ def _apps(said: Any) -> dict[str, Any]:
 def _files(home: Home) -> dict[str, Any]:
     return {
         "STATIC_URL": "/static/",
-        "STATIC_ROOT": home.folder / "static",
         "WHITENOISE_USE_FINDERS": True,
         "WHITENOISE_AUTOREFRESH": False,
         "MEDIA_ROOT": home.uploads,

@@ -127,6 +127,7 @@ def serve(home: Home, address: Address, *, workers: int = 1) -> None:
     from django.db import connections
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
     from entrepot.web.runs.keeping import a_worker
 
@@ -140,9 +141,11 @@ def serve(home: Home, address: Address, *, workers: int = 1) -> None:
         port=address.port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=min(THREADS, 2 * multiprocessing.cpu_count() + 1),  # with more it warns
         factory=True,
+        websockets=False,
         log_access=False,
+        log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=TO_END_S,
     )
