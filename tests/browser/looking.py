@@ -51,6 +51,13 @@ def _is_answer_itself(page: Any, message: Any) -> bool:
     return message.text.startswith("Failed to load resource") and message.location["url"] == page.url
 
 
+CUT_CARDS = """() => [...document.querySelectorAll(".scroll")].filter(box => {
+  const cell = box.querySelector("tbody td");
+  return cell && getComputedStyle(cell).display !== "table-cell" && box.scrollWidth > box.clientWidth;
+}).map(box => box.textContent.trim().slice(0, 60))"""
+"""What begins each table that a phone shows as cards and that is wider than the phone."""
+
+
 def faults(page: Any) -> list[str]:
     """What axe finds on the open page, by day and by night, and how much wider than a phone it is there."""
     from axe_playwright_python.sync_playwright import Axe
@@ -65,6 +72,7 @@ def faults(page: Any) -> list[str]:
             found.append(f"{page.url}, {scheme}: {fault['id']} at {where}")
     page.set_viewport_size(PHONE)
     width = page.evaluate("document.documentElement.scrollWidth")
+    found += [f"{page.url}: cut on a phone: {text}" for text in page.evaluate(CUT_CARDS)]
     page.set_viewport_size(WIDE)
     return [*found, f"{page.url}: {width} px wide on a phone"] if width > PHONE["width"] else found
 
