@@ -1,6 +1,7 @@
 """Pictures of actors, drawn by the server as the report draws them, and kept because drawing takes its time.
 
-A page does not wait for a drawing: it shows what is kept, keeps the place free for the rest, and asks for that by itself.
+A page does not wait for a drawing: it shows what is kept, keeps the place free for the rest, and asks for that by
+itself.
 """
 
 from __future__ import annotations
