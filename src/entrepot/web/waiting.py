@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from entrepot.report.listed import kind_name
 from entrepot.report.words import count, strength
-from entrepot.web.discovery.models import Appeal, Finding
+from entrepot.web.discovery.models import FLAGGED, Appeal, Finding
 from entrepot.web.discovery.queueing import counted
 from entrepot.web.permissions import may
 from entrepot.web.runs.models import RUNNING, WAITING, Run
@@ -136,7 +136,7 @@ def _changed(
     run: int, indexed_at: datetime, before: int, before_at: datetime
 ) -> tuple[int, int, tuple[int, ...]]:
     """How many came to the list, how many left it, and the strongest that came; lists never change."""
-    listed = Finding.objects.filter(flagged=True).exclude(declared="yes")
+    listed = Finding.objects.filter(FLAGGED).exclude(declared="yes")
     now = {
         a: key for key, a in listed.filter(run=run).order_by("-resale_evidence").values_list("pk", "actor_id")
     }

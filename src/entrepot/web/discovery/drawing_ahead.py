@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterator
 
 from entrepot.web.discovery.actor import shown
-from entrepot.web.discovery.models import Finding
+from entrepot.web.discovery.models import FLAGGED, Finding
 from entrepot.web.discovery.pictures import NAMES
 from entrepot.web.runs.models import Run
 
@@ -31,7 +31,7 @@ class Ahead:
         if newest is None:
             return False
         if newest.pk != self.run:
-            listed = newest.findings.filter(flagged=True).order_by("-resale_evidence", "pk")
+            listed = newest.findings.filter(FLAGGED).order_by("-resale_evidence", "pk")
             self.run, self.waiting = newest.pk, iter(list(listed.values_list("pk", flat=True)[:MOST]))
         following = next(self.waiting, None)
         finding = following and Finding.objects.filter(pk=following).select_related("run").first()
