@@ -193,7 +193,9 @@ def test_a_list_holds_those_whom_it_names(run, strongest, shown):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan of the embedded database")
 @pytest.mark.parametrize("sort", queries.SORTS)
-@pytest.mark.parametrize("more", [{}, {"least": "yes"}, {"shown": "below"}, {"kind": "ring"}, {"state": "open"}])
+@pytest.mark.parametrize(
+    "more", [{}, {"least": "yes"}, {"shown": "below"}, {"kind": "ring"}, {"state": "open"}]
+)
 def test_a_page_is_read_off_one_index_and_nothing_is_sorted(run, sort, more):
     plan = Asked(sort=sort, **more).findings(run).values_list("pk")[:50].explain()
     assert f"COVERING INDEX findings_by_{sort} (run_id=? AND flagged=?" in plan

@@ -23,8 +23,8 @@ LISTED, AUDIT, SECOND, APPEALED, BELOW = "listed", "audit", "second", "appeal", 
 QUEUES = (LISTED, AUDIT, SECOND, APPEALED)
 STEPS = ("purchase", "advertise", "sell", "deliver")
 FLAGGED, NOT_FLAGGED = models.Q(flagged__in=[True]), models.Q(flagged__in=[False])
-"""Who is on the list and who is not. Of `flagged=True` Django makes a bare `flagged`, for which SQLite uses no index: to
-show fifty it would read and sort every finding of the run. Of this it makes an equation."""
+"""Who is on the list and who is not. Of `flagged=True` Django makes a bare `flagged`, for which SQLite uses no index:
+every finding of the run would be read and sorted to show fifty. Of this it makes an equation."""
 
 
 class Finding(models.Model):
