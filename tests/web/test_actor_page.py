@@ -213,10 +213,13 @@ def test_a_broken_table_leaves_the_finding_itself(strongest, signed_in):
     assert not Detail.objects.filter(finding=strongest).exists()
 
 
-def test_what_was_not_kept_is_read_at_the_first_view_and_kept(strongest, signed_in):
+def test_what_was_not_kept_is_read_at_the_first_view_and_kept_with_the_picture(strongest, signed_in):
     said = strongest.detail.said
     strongest.detail.delete()
-    signed_in("viewer").get(address(strongest))
+    client = signed_in("viewer")
+    assert "Large family" in text(client.get(address(strongest)))
+    assert not Detail.objects.filter(finding=strongest).exists()  # a page waits for no write
+    picture_of(client, address(strongest))
     again = Detail.objects.get(finding=strongest).said
     assert again == {name: value for name, value in said.items() if name != "alike"}
 

@@ -86,8 +86,8 @@ def find(run: Run, actor_id: str) -> Finding | None:
         return None
 
 
-def told(finding: Finding) -> Mapping[str, Any] | None:
-    """What the run says of the actor: as it is kept, else read now and kept; None where it cannot be read."""
+def told(finding: Finding, *, keep: bool = True) -> Mapping[str, Any] | None:
+    """What the run says of the actor: kept, else read now, and then kept with `keep`; None where it cannot be read."""
     kept = Detail.objects.filter(finding_id=finding.pk).first() if finding.pk else None
     if kept is not None:
         return {**NOTHING, **kept.said}
@@ -95,7 +95,7 @@ def told(finding: Finding) -> Mapping[str, Any] | None:
         said = _read(finding)
     except UNREADABLE:
         return None
-    if finding.pk:
+    if keep and finding.pk:
         Detail.objects.get_or_create(finding=finding, defaults={"said": said})
     return {**NOTHING, **said}
 
@@ -120,9 +120,10 @@ def _band(folder: RunFolder, finding: Finding) -> dict[str, float]:
 def shown(finding: Finding, *, draw: Collection[str] = ()) -> Shown:
     """Everything of the run that the page and the panel of `finding` show.
 
-    The picture of purchases is drawn now in the widths of `draw`, else only where it is kept.
+    The picture of purchases is drawn now in the widths of `draw`, else only where it is kept. What is drawn or read is
+    kept with the picture, so that a page that draws nothing waits for no write.
     """
-    said = told(finding)
+    said = told(finding, keep=bool(draw))
     row, run = row_of(finding), finding.run
     known = said or NOTHING
     details = Details.kept(finding.actor_id, known)
