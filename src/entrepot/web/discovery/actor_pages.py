@@ -1,4 +1,4 @@
-"""The pages of one actor: all on one page, a panel beside the list, its neighbourhood, and its name on demand."""
+"""The pages of one actor: all on one page, a panel beside the list, its picture, its neighbourhood, and its name."""
 
 from __future__ import annotations
 
@@ -113,8 +113,8 @@ def findings_purchases(request: HttpRequest, run: str, actor: str) -> HttpRespon
     if not is_part(request):
         return redirect(f"{reverse('findings_actor', args=(run, actor))}?pictures=now")
     width = request.GET.get("width", "")
-    drawn = shown(finding, draw=[width]).purchases
-    if drawn is None or width not in NAMES:
+    drawn = shown(finding, draw=[width]).purchases if width in NAMES else None
+    if drawn is None:
         raise Http404(_("There is no such picture"))
     return show(request, "discovery/_drawing_come.html", drawn.of(width))
 

@@ -260,17 +260,17 @@ def take_next(colleague: Colleague, queue: str = "", *, at: datetime | None = No
     mine = _here().filter(holder=colleague, held_until__gt=at, **only).order_by("pk").first()
     if mine is not None and keep(mine, colleague, at=at):
         return mine
-    while candidates := first(rows, TRIED):
+    while candidates := _first(rows, TRIED):
         for turn in candidates:
             if take(turn, colleague, at=at):
                 return turn
     return None
 
 
-def first(rows: QuerySet[Turn], most: int) -> list[Turn]:
+def _first(rows: QuerySet[Turn], most: int) -> list[Turn]:
     """The first of `rows`: sorted by key alone, since what reviewers look at makes each row a large one."""
     keys = list(rows.values_list("pk", flat=True)[:most])
-    found = Turn.objects.select_related("finding", "holder", "handed_to").in_bulk(keys)
+    found = Turn.objects.in_bulk(keys)
     return [found[key] for key in keys if key in found]
 
 
