@@ -59,6 +59,9 @@ def _opened(page: Any, url: str) -> dict[str, float]:
     if answer is None or not answer.ok:
         raise RuntimeError(f"{url}: {answer and answer.status}")
     found: dict[str, float] = page.evaluate(PAINTED)
+    page.wait_for_load_state(
+        "networkidle"
+    )  # else the next page would be timed while this one's picture is drawn
     return found
 
 

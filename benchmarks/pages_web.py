@@ -4,6 +4,9 @@ A run folder is made as `discover` would leave it (evidence, months, links and l
 everybody), brought into a server of its own, and the server is asked over HTTP by twenty clients at once who think for
 a moment between two pages, as people do. Indexing is a process of its own, so that its peak memory is its own.
 
+A page that comes without its picture asks for it as soon as it is there; so do the clients here. What the picture takes
+is counted as an address of its own, beside the page.
+
     python -m benchmarks.pages_web 1000000 --out FOLDER
 """
 
@@ -36,6 +39,7 @@ from benchmarks.memory import peak_gib
 
 PEOPLE, SECONDS, THINK_S, PORT = 20, 60.0, 4.0, 8791
 PAINTED = 20  # actors of each end of the list, whose page Chromium opens
+PICTURE = ", its picture"
 ADMIN, PASSWORD = "bench@firm.example", "a long enough phrase"
 
 
@@ -76,21 +80,43 @@ class Browser:
         form = {"login": ADMIN, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
         self._send("POST", "/sign-in/login/", urlencode(form))
 
-    def get(self, path: str) -> str:
-        """The page at `path`; raises where it is not one."""
-        status, text = self._send("GET", path)
+    def get(self, path: str, *, is_part: bool = False) -> str:
+        """The page at `path`, or a part of one as htmx asks for it; raises where it is not one."""
+        status, text = self._send("GET", path, is_part=is_part)
         if status != 200:
             raise RuntimeError(f"{path}: {status}")
         return text
 
-    def _send(self, method: str, path: str, body: str = "") -> tuple[int, str]:
+    def timed(self, name: str, path: str) -> dict[str, float]:
+        """Milliseconds of the page at `path`, under `name`, and of the picture that it asks for then, if it does."""
+        began = time.perf_counter()
+        text = self.get(path)
+        took = {name: 1000 * (time.perf_counter() - began)}
+        if wanted := picture_of(text):
+            began = time.perf_counter()
+            self.get(wanted, is_part=True)
+            took[name + PICTURE] = 1000 * (time.perf_counter() - began)
+        return took
+
+    def _send(self, method: str, path: str, body: str = "", *, is_part: bool = False) -> tuple[int, str]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         headers = {"Cookie": cookies, "Content-Type": "application/x-www-form-urlencoded"}
+        headers |= {"HX-Request": "true"} if is_part else {}
         self.connection.request(method, path, body or None, headers)
         answer = self.connection.getresponse()
         for said in answer.headers.get_all("Set-Cookie") or ():
             self.cookies |= {name: morsel.value for name, morsel in SimpleCookie(said).items()}
         return answer.status, answer.read().decode()
+
+
+def picture_of(page: str) -> str:
+    """The address at which a page asks for its picture on a wide screen; empty where it holds it.
+
+    >>> picture_of('<span hx-get="/findings/r/a/purchases?width=wide">')
+    '/findings/r/a/purchases?width=wide'
+    """
+    found = re.search(r'hx-get="([^"]+/purchases\?width=wide)"', page)
+    return found[1] if found else ""
 
 
 Pages = Mapping[str, Callable[[np.random.Generator], str]]
@@ -167,12 +193,11 @@ def load(
         while time.perf_counter() < until:
             time.sleep(draw.exponential(think_s))
             name = str(draw.choice(names, p=weights / weights.sum()))
-            began = time.perf_counter()
             try:
-                browser.get(what[name](draw))
+                for each, ms in browser.timed(name, what[name](draw)).items():
+                    took[each].append(ms)
             except RuntimeError as error:
                 failed.append(str(error))
-            took[name].append(1000 * (time.perf_counter() - began))
 
     threads = [threading.Thread(target=person, args=(n,)) for n in range(people)]
     for thread in threads:
@@ -185,8 +210,11 @@ def load(
 
 
 def quantiles(took: Mapping[str, Sequence[float]]) -> dict[str, dict[str, float]]:
-    """Of each kind of page and of all: how many, and p50, p95 and the longest in milliseconds."""
-    every = {**took, "all": [ms for times in took.values() for ms in times]}
+    """Of each kind of page, of all pages, and of these and their pictures: how many, p50, p95 and the longest in
+    milliseconds."""
+    of_pages = [ms for name, times in took.items() if not name.endswith(PICTURE) for ms in times]
+    of_all = [ms for times in took.values() for ms in times]
+    every = {**took, "all pages": of_pages} | ({"all, with pictures": of_all} if of_all != of_pages else {})
     return {
         name: {
             "n": len(ms),
@@ -205,9 +233,8 @@ def alone(browser: Browser, what: Pages, each: int) -> dict[str, dict[str, float
     for name, address in what.items():
         browser.get(address(draw))
         for _ in range(each):
-            began = time.perf_counter()
-            browser.get(address(draw))
-            took.setdefault(name, []).append(1000 * (time.perf_counter() - began))
+            for what_came, ms in browser.timed(name, address(draw)).items():
+                took.setdefault(what_came, []).append(ms)
     return quantiles(took)
 
 

@@ -1,10 +1,13 @@
 """The page of an actor: evidence beside innocent explanations, everybody opens, names only on demand and on record."""
 
 import json
+import re
 import shutil
 
 import pytest
 
+from entrepot.web.discovery import actor, pictures
+from entrepot.web.discovery.actor import shown
 from entrepot.web.discovery.indexing import taken_in
 from entrepot.web.discovery.models import CONFIRMED, LISTED, SECOND, Detail, Finding, Picture, Review, Turn
 from entrepot.web.records.models import Record
@@ -39,13 +42,78 @@ def test_the_page_opens_with_units_beyond_personal_use_and_their_interval(strong
         assert f"{round(getattr(strongest, name)):,}" in sentence
 
 
-def test_purchases_and_products_are_drawn_once_and_kept(strongest, signed_in):
+def picture_of(client, place, width="wide"):
+    return client.get(f"{place}/purchases?width={width}", headers={"HX-Request": "true"})
+
+
+def test_the_page_does_not_wait_for_its_picture(strongest, signed_in, monkeypatch):
+    monkeypatch.setattr(pictures, "svg", None)  # drawing now would fail
+    page = text(signed_in("viewer").get(address(strongest)))
+    assert "Large family" in page and "The same as a table" in page
+    assert f'hx-get="{address(strongest)}/purchases?width=wide"' in page
+    assert 'role="status"' in page and "Drawing the picture" in page
+    assert f'href="{address(strongest)}?pictures=now"' in page  # the way without scripts
+
+
+def test_a_picture_is_drawn_once_and_kept(strongest, signed_in):
     client = signed_in("viewer")
-    client.get(address(strongest))
-    kept = set(Picture.objects.values_list("name", flat=True))
-    assert {name.split("/")[1] for name in kept} == {"purchases"}
+    assert "<svg role=" in text(picture_of(client, address(strongest)))
+    assert [name.split("/")[1] for name in Picture.objects.values_list("name", flat=True)] == ["purchases"]
     Picture.objects.update(svg="<svg>kept</svg>")
+    assert "<svg>kept</svg>" in text(picture_of(client, address(strongest)))
     assert "<svg>kept</svg>" in text(client.get(address(strongest)))
+
+
+def test_a_picture_that_comes_is_a_part_and_is_said(strongest, signed_in):
+    part = text(picture_of(signed_in("viewer"), address(strongest), "narrow"))
+    assert part.startswith('<div class="drawing narrow"><svg')
+    assert 'hx-swap-oob="innerHTML:#drawing-said">The picture is drawn.' in part
+
+
+def test_without_scripts_the_page_comes_with_its_pictures(strongest, signed_in):
+    page = text(signed_in("viewer").get(f"{address(strongest)}?pictures=now"))
+    assert "waiting" not in page and "Drawing the picture" not in page
+    assert page.count('class="drawing ') == 2 == Picture.objects.count()
+
+
+def test_a_picture_asked_for_as_a_page_is_the_page_with_its_pictures(strongest, signed_in):
+    answer = signed_in("viewer").get(f"{address(strongest)}/purchases?width=wide")
+    assert answer.status_code == 302 and answer["Location"] == f"{address(strongest)}?pictures=now"
+
+
+def test_a_width_that_is_not_drawn_is_not_there(strongest, signed_in):
+    client = signed_in("viewer")
+    assert picture_of(client, address(strongest), "huge").status_code == 404
+    assert picture_of(client, f"/findings/{strongest.run.name}/nobody").status_code == 404
+    assert not Picture.objects.exists()
+
+
+def test_the_place_of_a_picture_is_as_large_as_the_picture(strongest, ring):
+    for finding in (strongest, ring):
+        for drawing in shown(finding, draw=pictures.NAMES).purchases.drawings:
+            width, height = re.search(r'width="([\d.]+)" height="([\d.]+)"', drawing.svg).groups()
+            assert float(width) == pytest.approx(drawing.width, abs=8)
+            assert float(height) == drawing.height
+
+
+def test_the_picture_of_a_household_comes_and_is_not_kept(run, signed_in):
+    run.findings.filter(flagged=True).update(persons=1)  # whose band the household is drawn on
+    place = f"/findings/{run.name}/{household_of(run)}"
+    client = signed_in("viewer")
+    assert f'hx-get="{place}/purchases?width=wide"' in text(client.get(place))
+    assert "<svg role=" in text(picture_of(client, place))
+    assert not Picture.objects.exists()
+
+
+def test_the_page_with_names_asks_for_pictures_at_the_same_address(strongest, signed_in, monkeypatch):
+    monkeypatch.setattr("entrepot.identities.of_actor", lambda run, actor_id: [])
+    page = text(signed_in("reviewer").post(f"{address(strongest)}/names"))
+    assert f'hx-get="{address(strongest)}/purchases?width=wide"' in page
+
+
+def test_the_panel_asks_for_the_narrow_picture_alone(strongest, signed_in):
+    part = text(signed_in("viewer").get(address(strongest), headers={"HX-Request": "true"}))
+    assert part.count("hx-get=") == 1 and "purchases?width=narrow" in part
 
 
 def test_excess_by_product_adds_up_to_that_of_the_actor(strongest):
@@ -145,10 +213,13 @@ def test_a_broken_table_leaves_the_finding_itself(strongest, signed_in):
     assert not Detail.objects.filter(finding=strongest).exists()
 
 
-def test_what_was_not_kept_is_read_at_the_first_view_and_kept(strongest, signed_in):
+def test_what_was_not_kept_is_read_at_the_first_view_and_kept_with_the_picture(strongest, signed_in):
     said = strongest.detail.said
     strongest.detail.delete()
-    signed_in("viewer").get(address(strongest))
+    client = signed_in("viewer")
+    assert "Large family" in text(client.get(address(strongest)))
+    assert not Detail.objects.filter(finding=strongest).exists()  # a page waits for no write
+    picture_of(client, address(strongest))
     again = Detail.objects.get(finding=strongest).said
     assert again == {name: value for name, value in said.items() if name != "alike"}
 
@@ -207,3 +278,13 @@ def test_a_household_opens_from_the_tables_of_the_run_and_is_not_copied(run, sig
     assert "Not on the list" in page
     assert "SERUM" in page
     assert Finding.objects.count() == before
+
+
+def test_the_band_of_a_household_is_read_once(run, monkeypatch):
+    run.findings.filter(flagged=True).update(persons=1)
+    read = []
+    band = actor._band
+    monkeypatch.setattr(actor, "_band", lambda *given: read.append(1) or band(*given))
+    months = actor.told(actor.find(run, household_of(run)))["months"]
+    assert len(months) > 1 == len(read)
+    assert all("personal_use_high" in month for month in months)

@@ -21,5 +21,17 @@ def test_every_kind_of_page_that_is_timed_answers(tmp_path):
     client, draw = Client(), np.random.default_rng(1)
     client.force_login(Colleague.objects.add("a@firm.example", roles=["reviewer"]),
                        backend="allauth.account.auth_backends.AuthenticationBackend")  # fmt: skip
+    pictures = []
     for address in pages_web.pages(run.name, listed, listed).values():
-        assert client.get(address(draw)).status_code == 200
+        answer = client.get(address(draw))
+        assert answer.status_code == 200
+        pictures.append(pages_web.picture_of(answer.content.decode()))
+    (first, *_others) = filter(None, pictures)
+    assert b"<svg role=" in client.get(first, headers={"HX-Request": "true"}).content
+
+
+def test_pictures_are_counted_apart_from_pages():
+    said = pages_web.quantiles({"actor": [10.0, 30.0], "actor, its picture": [500.0]})
+    assert said["actor, its picture"]["p50_ms"] == 500
+    assert (said["all pages"]["n"], said["all pages"]["max_ms"]) == (2, 30)
+    assert (said["all, with pictures"]["n"], said["all, with pictures"]["max_ms"]) == (3, 500)

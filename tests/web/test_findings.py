@@ -4,7 +4,9 @@ import csv
 import io
 
 import pytest
+from django.db import connection
 
+from entrepot.web.discovery import queries
 from entrepot.web.discovery.models import SavedView
 from entrepot.web.discovery.queries import Asked
 from entrepot.web.records.models import Record
@@ -171,3 +173,30 @@ def test_a_copy_that_was_cut_off_goes_on_where_it_ended(run):
     index(run)
     assert set(run.findings.values_list("actor_id", flat=True)) == kept
     assert Detail.objects.filter(finding__run=run).count() == run.findings.filter(flagged=True).count()
+
+
+LISTED = {"listed": (True, False), "declared": (True, True), "below": (False, None)}
+
+
+@pytest.mark.parametrize("shown", LISTED)
+def test_a_list_holds_those_whom_it_names(run, strongest, shown):
+    run.findings.filter(pk=strongest.pk).update(declared="yes")
+    flagged, declared = LISTED[shown]
+    wanted = {
+        finding.pk
+        for finding in run.findings.all()
+        if finding.flagged == flagged and declared in (None, finding.declared == "yes")
+    }
+    assert wanted == {finding.pk for finding in Asked(shown=shown).findings(run)}
+    assert len(wanted) == queries.number(Asked(shown=shown), run)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the plan of the embedded database")
+@pytest.mark.parametrize("sort", queries.SORTS)
+@pytest.mark.parametrize(
+    "more", [{}, {"least": "yes"}, {"shown": "below"}, {"kind": "ring"}, {"state": "open"}]
+)
+def test_a_page_is_read_off_one_index_and_nothing_is_sorted(run, sort, more):
+    plan = Asked(sort=sort, **more).findings(run).values_list("pk")[:50].explain()
+    assert f"COVERING INDEX findings_by_{sort} (run_id=? AND flagged=?" in plan
+    assert "TEMP B-TREE" not in plan

@@ -54,7 +54,8 @@ def test_who_came_to_the_list_and_who_left_since_the_run_before(run, tmp_path, s
 def test_the_share_over_time_stands_at_home_with_its_table(run, signed_in):
     page = home(signed_in("viewer"))
     assert "revenue" in page.hangs.sentence
-    assert page.hangs.share.pictures and page.hangs.share.table.rows
+    assert page.hangs.share.drawings and not page.hangs.share.waits
+    assert page.hangs.share.table.rows
 
 
 def test_without_measures_home_says_how_they_come(folder, signed_in):

@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from entrepot.web.discovery import queueing
-from entrepot.web.discovery.models import AUDIT, SECOND, Finding, Review, Turn
+from entrepot.web.discovery.models import APPEALED, AUDIT, QUEUES, SECOND, Finding, Review, Turn
 from entrepot.web.discovery.reviewing import Said, conclude
 from entrepot.web.records.models import Record, verify
 from tests.web.review_fixtures import anna, bo, run, run_folder
@@ -149,3 +149,68 @@ def test_every_change_of_hands_that_somebody_chose_is_on_record(run, anna, bo):
     kinds = list(Record.objects.values_list("kind", flat=True))[-3:]
     assert kinds == ["review put off", "review handed over", "review escalated"]
     assert verify().broken == ()
+
+
+@pytest.fixture
+def busy(run, anna, bo, always_twice):
+    """Queues in which turns are done, held, late, escalated, put off, handed over, of a second look and of appeals."""
+    now = timezone.now()
+    judged(anna, Turn.objects.filter(queue="listed").first())
+    held, late, called, later, handed, appealed = queueing.to_do(anna, at=now)[:6]
+    changed = (
+        (held, {"holder": bo, "held_until": now + queueing.LEASE}),
+        (late, {"due_at": now - timedelta(days=1), "handed_to": bo}),
+        (called, {"escalated_at": now, "put_off_until": now + timedelta(days=1)}),
+        (later, {"put_off_until": now + timedelta(days=1)}),
+        (handed, {"handed_to": anna}),
+    )
+    for turn, what in changed:
+        Turn.objects.filter(pk=turn.pk).update(**what)
+    Turn.objects.create(finding=appealed.finding, queue=APPEALED, due_at=now)
+    return now
+
+
+@pytest.mark.parametrize("who", ["anna", "bo"])
+def test_what_waits_is_counted_as_it_is_offered(busy, who, request):
+    colleague = request.getfixturevalue(who)
+    offered = [turn for turn in queueing.to_do(colleague, at=busy) if turn.queue != APPEALED]
+    late, mine = ([turn for turn in offered if getattr(turn, name)] for name in ("is_late", "is_mine"))
+    counted = queueing.counted(colleague, at=busy)
+    assert (counted.number, counted.late, counted.handed) == (len(offered), len(late), len(mine))
+    assert late and mine
+
+
+def test_a_queue_stands_as_its_turns_do(busy, bo):
+    def naive(name):
+        turns = Turn.objects.filter(queue=name)
+        waiting = [turn for turn in turns if turn.done_at is None]
+        late = [
+            t for t in waiting if t.escalated_at is not None or (t.due_at is not None and t.due_at <= busy)
+        ]
+        held = [turn for turn in waiting if turn.held_until is not None and turn.held_until > busy]
+        mine = [turn for turn in queueing.to_do(bo, at=busy) if turn.queue == name]
+        done = len(turns) - len(waiting)
+        return queueing.Queue(name, len(waiting), len(late), len(held), done, len(mine))
+
+    assert queueing.standing(bo, at=busy) == [naive(name) for name in QUEUES]
+
+
+def test_turns_of_an_earlier_run_are_not_counted(run, anna, tmp_path):
+    from entrepot.web.runs.bringing import bring
+
+    bring(sampled(made_run(tmp_path / "later", actors=60, listed=LISTED)))
+    assert Turn.objects.count() == 2 * queueing.counted(anna).number
+    assert [queue.waiting for queue in queueing.standing(anna)] == [LISTED - 1, SAMPLED, 0, 0]
+
+
+def test_a_turn_is_of_the_run_of_its_finding(busy):
+    assert all(turn.run_id == turn.finding.run_id for turn in Turn.objects.select_related("finding"))
+    turn = Turn.objects.first()
+    turn.run_id = None
+    turn.save()
+    assert turn.run_id == turn.finding.run_id
+
+
+def test_how_many_queries_counting_takes_does_not_grow(busy, anna, django_assert_num_queries):
+    with django_assert_num_queries(2):  # the current run, and what waits there
+        queueing.counted(anna)

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from entrepot.web.runs.work import BEHIND
+
 from .runs_fixtures import server as server
 
 
@@ -36,6 +38,14 @@ def test_a_run_is_made_when_its_process_and_then_its_worker_are_killed(working):
     working.becomes("running", attempts=3)
     assert len(working.processes("runs.work 0001")) == 1
     assert is_whole(working)
+
+
+def test_a_run_takes_what_pages_leave_over(working):
+    nice = os.getpriority(os.PRIO_PROCESS, working.process.pid)
+    assert {os.getpriority(os.PRIO_PROCESS, each) for each in working.processes("runs.work")} == {
+        nice + BEHIND
+    }
+    assert BEHIND > 0
 
 
 def test_a_killed_server_leaves_nobody_at_work_and_the_next_makes_the_run(working):

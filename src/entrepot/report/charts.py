@@ -22,6 +22,8 @@ Drawing = alt.LayerChart | alt.FacetChart
 
 ROW_HEIGHT = 26
 END_LABEL = 100  # pixels for the words at the end of a bar
+MONTHS_HEIGHT = 120  # of the purchases of every month
+MONTHS_AROUND = (29, MONTHS_HEIGHT + 44)  # what its axes and words add to the width, and the height with them
 FARTHEST_LOG10 = 12.0  # a trillion to one; beyond it nobody tells the difference, and pictures end
 
 
@@ -135,7 +137,7 @@ def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Draw
     if since is not None:
         rule = _base([{"since": since}]).mark_rule(stroke=BY_ROLE["second"], strokeDash=[3, 3])
         layers.append(rule.encode(x="since:T"))
-    return alt.layer(*layers).properties(width=width, height=120)
+    return alt.layer(*layers).properties(width=width, height=MONTHS_HEIGHT)
 
 
 def place_ring(size: int, *, has_centre: bool) -> list[tuple[float, float]]:

@@ -32,13 +32,18 @@ class Table:
 
 @dataclass(frozen=True)
 class Figure:
-    """One picture with everything that stands around it; `draw(width)` gives the Altair chart."""
+    """One picture with everything that stands around it; `draw(width)` gives the Altair chart.
+
+    `around` is known before it is drawn: how many pixels its SVG is wider than `width`, give or take a digit of its
+    axis, and how high it is; nothing where nobody needs it.
+    """
 
     title: str
     subtitle: str
     draw: Callable[[int], Any]
     table: Table
     widths: tuple[int, ...] = field(default=(WIDE, NARROW))
+    around: tuple[int, int] = (0, 0)
 
 
 def svg(chart: Any, label: str) -> Markup:

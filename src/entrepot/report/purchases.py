@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from entrepot.report.charts import purchases_chart
+from entrepot.report.charts import MONTHS_AROUND, purchases_chart
 from entrepot.report.figures import NARROW, Figure, Table
 from entrepot.report.reading import Row
 from entrepot.report.words import count, day, month, plural
@@ -65,6 +65,7 @@ def purchases_figure(
         draw=lambda width: purchases_chart(drawn, width, since=since),
         table=_purchases_table(points),
         widths=(CARD - CARD_RING, NARROW) if (row.get("persons") or 1) > 1 else (CARD, NARROW),
+        around=MONTHS_AROUND,
     )
 
 

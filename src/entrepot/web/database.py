@@ -15,7 +15,10 @@ from entrepot.errors import InputError, Mistake
 from entrepot.web.home import DATABASE_VARIABLE, Home
 
 SCHEMES = ("postgres", "postgresql")
-WAIT_S = 20
+WAIT_S, KEPT_S = (
+    20,
+    60,
+)  # a connection is kept for a minute: opening one takes longer than most questions to it
 ON_CONNECT = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
 )
@@ -51,6 +54,7 @@ def _sqlite(home: Home) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(home.sqlite),
+        "CONN_MAX_AGE": KEPT_S,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": WAIT_S, "init_command": ON_CONNECT},
     }
 
@@ -71,7 +75,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": parts.port or "",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "CONN_MAX_AGE": 60,
+        "CONN_MAX_AGE": KEPT_S,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": WAIT_S, **options},
     }

@@ -14,8 +14,8 @@ from django.utils.translation import ngettext
 
 from entrepot.report.listed import kind_name
 from entrepot.report.words import count, strength
-from entrepot.web.discovery.models import APPEALED, Appeal, Finding
-from entrepot.web.discovery.queueing import to_do
+from entrepot.web.discovery.models import FLAGGED, Appeal, Finding
+from entrepot.web.discovery.queueing import counted
 from entrepot.web.permissions import may
 from entrepot.web.runs.models import RUNNING, WAITING, Run
 from entrepot.web.sensemaking.models import OPEN, Round
@@ -67,14 +67,14 @@ def waiting_for(colleague: Any) -> list[Waiting]:
 
 def _reviews(colleague: Any) -> list[Waiting]:
     """What the page of review offers too; appeals are counted for themselves."""
-    turns = to_do(colleague).exclude(queue=APPEALED)
-    number, late = turns.count(), turns.filter(is_late=True).count()
-    handed = turns.filter(is_mine=True).count()
-    note = ngettext("%(n)s is late", "%(n)s are late", late) % {"n": count(late)} if late else ""
-    to_you = ngettext("finding was handed to you", "findings were handed to you", handed)
-    to_do_now = ngettext("finding waits for a review", "findings wait for a review", number)
+    todo = counted(colleague)
+    note = (
+        ngettext("%(n)s is late", "%(n)s are late", todo.late) % {"n": count(todo.late)} if todo.late else ""
+    )
+    to_you = ngettext("finding was handed to you", "findings were handed to you", todo.handed)
+    to_do_now = ngettext("finding waits for a review", "findings wait for a review", todo.number)
     place = address_of("review")
-    return [Waiting(handed, to_you, place), Waiting(number, to_do_now, place, note)]
+    return [Waiting(todo.handed, to_you, place), Waiting(todo.number, to_do_now, place, note)]
 
 
 def _appeals() -> list[Waiting]:
@@ -136,7 +136,7 @@ def _changed(
     run: int, indexed_at: datetime, before: int, before_at: datetime
 ) -> tuple[int, int, tuple[int, ...]]:
     """How many came to the list, how many left it, and the strongest that came; lists never change."""
-    listed = Finding.objects.filter(flagged=True).exclude(declared="yes")
+    listed = Finding.objects.filter(FLAGGED).exclude(declared="yes")
     now = {
         a: key for key, a in listed.filter(run=run).order_by("-resale_evidence").values_list("pk", "actor_id")
     }

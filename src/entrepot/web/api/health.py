@@ -23,7 +23,7 @@ from django.views.decorators.http import require_safe
 from entrepot.web.access import needs, open_to_all
 from entrepot.web.api.guard import Key, bearer
 from entrepot.web.api.problems import NO_KEY, Refused
-from entrepot.web.discovery.models import Finding, Turn
+from entrepot.web.discovery.models import FLAGGED, Finding, Turn
 from entrepot.web.failing import as_json
 from entrepot.web.people.models import Colleague
 from entrepot.web.records.models import Head
@@ -109,7 +109,7 @@ def _lines() -> Iterator[str]:
                        {"": Colleague.objects.filter(is_active=True).count()})  # fmt: skip
     runs = dict(Run.objects.values_list("state").annotate(n=Count("pk")).order_by())
     yield from _metric("runs", "gauge", "Runs by state.", {f'state="{s}"': n for s, n in runs.items()})
-    listed = Finding.objects.filter(run=Run.current(), flagged=True)
+    listed = Finding.objects.filter(FLAGGED, run=Run.current())
     states = dict(listed.values_list("state").annotate(n=Count("pk")).order_by())
     yield from _metric("findings", "gauge", "Listed findings of the current run, by state.",
                        {f'state="{s}"': n for s, n in states.items()})  # fmt: skip

@@ -6,7 +6,7 @@ that each of a million actors opens; and of a run whose folder is gone what was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,8 +86,8 @@ def find(run: Run, actor_id: str) -> Finding | None:
         return None
 
 
-def told(finding: Finding) -> Mapping[str, Any] | None:
-    """What the run says of the actor: as it is kept, else read now and kept; None where it cannot be read."""
+def told(finding: Finding, *, keep: bool = True) -> Mapping[str, Any] | None:
+    """What the run says of the actor: kept, else read now, and then kept with `keep`; None where it cannot be read."""
     kept = Detail.objects.filter(finding_id=finding.pk).first() if finding.pk else None
     if kept is not None:
         return {**NOTHING, **kept.said}
@@ -95,7 +95,7 @@ def told(finding: Finding) -> Mapping[str, Any] | None:
         said = _read(finding)
     except UNREADABLE:
         return None
-    if finding.pk:
+    if keep and finding.pk:
         Detail.objects.get_or_create(finding=finding, defaults={"said": said})
     return {**NOTHING, **said}
 
@@ -105,7 +105,8 @@ def _read(finding: Finding) -> dict[str, Any]:
     rows = folder.findings.to_pylist() or [row_of(finding)]
     said = told_of(folder, rows)[finding.actor_id]
     if not finding.flagged:
-        said["months"] = [{**one, **_band(folder, finding)} for one in said["months"]]
+        band = _band(folder, finding)
+        said["months"] = [{**one, **band} for one in said["months"]]
     return said
 
 
@@ -116,9 +117,13 @@ def _band(folder: RunFolder, finding: Finding) -> dict[str, float]:
     return {name: rows[0][name] for name in ("personal_use_low", "personal_use_high")} if rows else {}
 
 
-def shown(finding: Finding, *, width: str) -> Shown:
-    """Everything of the run that the page and the panel of `finding` show, with the picture of purchases in `width`."""
-    said = told(finding)
+def shown(finding: Finding, *, draw: Collection[str] = ()) -> Shown:
+    """Everything of the run that the page and the panel of `finding` show.
+
+    The picture of purchases is drawn now in the widths of `draw`, else only where it is kept. What is drawn or read is
+    kept with the picture, so that a page that draws nothing waits for no write.
+    """
+    said = told(finding, keep=bool(draw))
     row, run = row_of(finding), finding.run
     known = said or NOTHING
     details = Details.kept(finding.actor_id, known)
@@ -131,7 +136,7 @@ def shown(finding: Finding, *, width: str) -> Shown:
         told=known,
         is_told=said is not None,
         card=made,
-        purchases=pictures.drawn("purchases", _across(made.purchases), now=width) if banded else None,
+        purchases=pictures.drawn("purchases", _across(made.purchases), now=draw) if banded else None,
         months=None if banded or not known["months"] else _months(known["months"]),
         products=_products(known),
         products_more=_products_more(known),

@@ -1,14 +1,14 @@
-"""The pages of one actor: all on one page, a panel beside the list, its neighbourhood, and its name on demand."""
+"""The pages of one actor: all on one page, a panel beside the list, its picture, its neighbourhood, and its name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -26,6 +26,7 @@ from entrepot.report.words import count, in_hundred, plural, share, strength
 from entrepot.web.access import needs
 from entrepot.web.discovery.actor import UNREADABLE, Shown, find, shown, told
 from entrepot.web.discovery.models import SECOND, Finding, Review, Turn
+from entrepot.web.discovery.pictures import NAMES
 from entrepot.web.discovery.queries import STATE_NAMES
 from entrepot.web.discovery.timeline import Moment, events_of, timeline
 from entrepot.web.failing import Problem, tell
@@ -98,12 +99,24 @@ class ActorPage:
 def findings_actor(request: HttpRequest, run: str, actor: str) -> HttpResponse:
     """One actor: evidence and innocent explanations, and all that stands behind; as a part, the panel of the list."""
     finding = _finding(run, actor)
+    draw = NAMES if request.GET.get("pictures") == "now" else ()
     if is_part(request):
-        part = shown(finding, width="narrow")
-        if request.GET.get("picture"):
-            return HttpResponse(dict(part.purchases.pictures)["narrow"] if part.purchases else "")
-        return show(request, "discovery/_panel.html", part)
-    return show(request, "discovery/actor.html", _page(request, finding))
+        return show(request, "discovery/_panel.html", shown(finding, draw=draw))
+    return show(request, "discovery/actor.html", _page(request, finding, draw=draw))
+
+
+@require_safe
+@needs("read findings")
+def findings_purchases(request: HttpRequest, run: str, actor: str) -> HttpResponse:
+    """The picture of purchases in one `width`, for the page that left its place free; as a whole, that page drawn."""
+    finding = _finding(run, actor)
+    if not is_part(request):
+        return redirect(f"{reverse('findings_actor', args=(run, actor))}?pictures=now")
+    width = request.GET.get("width", "")
+    drawn = shown(finding, draw=[width]).purchases if width in NAMES else None
+    if drawn is None:
+        raise Http404(_("There is no such picture"))
+    return show(request, "discovery/_drawing_come.html", drawn.of(width))
 
 
 @require_safe
@@ -144,10 +157,14 @@ def _finding(run: str, actor: str) -> Finding:
 
 
 def _page(
-    request: HttpRequest, finding: Finding, *, names: Sequence[Mapping[str, Any]] | None = None
+    request: HttpRequest,
+    finding: Finding,
+    *,
+    draw: Collection[str] = (),
+    names: Sequence[Mapping[str, Any]] | None = None,
 ) -> ActorPage:
     reviews, second_is_open = reviews_of(finding, request.user)
-    said = shown(finding, width="wide")
+    said = shown(finding, draw=draw)
     return ActorPage(
         run=finding.run,
         sentence=answer(finding),

@@ -21,7 +21,7 @@ from entrepot.report.pseudonyms import pseudonyms
 from entrepot.report.reading import Row, RunFolder, read_run
 from entrepot.sorting import sort_by_actor
 from entrepot.web.discovery.alike import alike
-from entrepot.web.discovery.models import OPEN, Detail, Finding
+from entrepot.web.discovery.models import FLAGGED, OPEN, Detail, Finding
 from entrepot.web.runs.models import Run
 
 AT_A_TIME, TOLD_AT_A_TIME = 2_000, 2_500
@@ -53,7 +53,7 @@ def index(run: Run) -> int:
 
 def tell(run: Run) -> None:
     """Keep what the pages of the strongest of the list show, where it is not kept yet."""
-    listed = run.findings.filter(flagged=True).order_by("-resale_evidence", "actor_id")[:MOST_TOLD]
+    listed = run.findings.filter(FLAGGED).order_by("-resale_evidence", "actor_id")[:MOST_TOLD]
     kept = set(Detail.objects.filter(finding__run=run).values_list("finding_id", flat=True))
     told: dict[int, dict[str, Any]] = {}
     for batch in batches([f for f in listed if f.pk not in kept], TOLD_AT_A_TIME):

@@ -1,8 +1,12 @@
-"""Pictures of actors, drawn by the server as the report draws them, and kept because drawing takes its time."""
+"""Pictures of actors, drawn by the server as the report draws them, and kept because drawing takes its time.
+
+A page does not wait for a drawing: it shows what is kept, keeps the place free for the rest, and asks for that by
+itself.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString, mark_safe
@@ -13,19 +17,39 @@ from entrepot.web.discovery.models import Picture
 from entrepot.web.runs.models import Run
 
 NAMES = ("wide", "narrow")
+ONLY = ("only",)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One drawing of a figure: `name` is its width's (`wide`, `narrow`, or `only`).
+
+    Where it was put off `svg` is empty, and the page keeps `width` by `height` pixels free for it.
+    """
+
+    name: str
+    svg: SafeString
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure with its drawings: pairs of a width's name (`wide`, `narrow`, or `only`) and SVG.
-
-    A drawing that was put off is empty; the page asks for it where it is seen.
-    """
+    """A figure with its drawings, some of which may be put off."""
 
     title: str
     subtitle: str
     table: Table
-    pictures: list[tuple[str, SafeString]]
+    drawings: Sequence[Drawing]
+
+    @property
+    def waits(self) -> bool:
+        """Whether a drawing was put off."""
+        return any(not one.svg for one in self.drawings)
+
+    def of(self, width: str) -> Drawing:
+        """The drawing of that width, else the last, which is the narrowest."""
+        return next((one for one in self.drawings if one.name == width), self.drawings[-1])
 
 
 @dataclass(frozen=True)
@@ -45,28 +69,24 @@ class Kept:
         found = Picture.objects.filter(run=run, name__gte=f"{heading}/", name__lt=f"{heading}0")
         return cls(run, heading, dict(found.values_list("name", "svg")))
 
-    def drawn(self, name: str, figure: Figure | None, *, now: str = "") -> Drawn | None:
-        """`figure` with its pictures, where one is named only of the width `now` unless kept; None of no figure."""
+    def drawn(
+        self, name: str, figure: Figure | None, *, now: Collection[str] = (*NAMES, *ONLY)
+    ) -> Drawn | None:
+        """`figure` with its drawings: what is not kept is drawn where its width is in `now`, else put off."""
         if figure is None:
             return None
-        names = ("only",) if len(figure.widths) == 1 else NAMES
-        pictures = [
-            (
-                width,
-                self._one(self._name(name, pixels), figure, pixels, put_off=now not in ("", width)),
-            )
-            for width, pixels in zip(names, figure.widths, strict=True)
-        ]
-        return Drawn(figure.title, figure.subtitle, figure.table, pictures)
+        names = ONLY if len(figure.widths) == 1 else NAMES
+        widths = zip(names, figure.widths, strict=True)
+        drawings = [self._one(name, figure, width, pixels, now=width in now) for width, pixels in widths]
+        return Drawn(figure.title, figure.subtitle, figure.table, drawings)
 
-    def _name(self, name: str, pixels: int) -> str:
-        """With the version that draws it: after an upgrade pictures are drawn anew."""
-        return f"{self.heading}/{name}/{pixels}/{__version__}"
-
-    def _one(self, name: str, figure: Figure, pixels: int, *, put_off: bool) -> SafeString:
-        text = self.known.get(name, "" if put_off else None)
-        if text is None:
+    def _one(self, name: str, figure: Figure, width: str, pixels: int, *, now: bool) -> Drawing:
+        key = f"{self.heading}/{name}/{pixels}/{__version__}"  # after an upgrade pictures are drawn anew
+        text = self.known.get(key)
+        if text is None and now:
             text = str(svg(figure.draw(pixels), f"{figure.title}. {figure.subtitle}"))
             if self.may_keep:
-                Picture.objects.get_or_create(run=self.run, name=name, defaults={"svg": text})
-        return mark_safe(text)  # drawn by us, every word in it escaped by `figures.svg`
+                Picture.objects.get_or_create(run=self.run, name=key, defaults={"svg": text})
+        beside, height = figure.around
+        # what is drawn by us has every word in it escaped by `figures.svg`
+        return Drawing(width, mark_safe(text or ""), pixels + beside, height)

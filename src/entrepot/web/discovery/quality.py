@@ -70,7 +70,7 @@ def _pairs() -> list[tuple[Review, Review]]:
 
 
 def _sample(run: Run) -> Sample:
-    turns = Turn.objects.filter(finding__run=run, queue=AUDIT)
+    turns = Turn.objects.filter(run=run, queue=AUDIT)
     verdicts = Counter(
         Review.objects.filter(turn__in=turns, is_blind=False).values_list("verdict", flat=True)
     )

@@ -19,16 +19,16 @@ from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from entrepot.web.discovery.models import STATES, Finding
+from entrepot.web.discovery.models import FLAGGED, NOT_FLAGGED, STATES, Finding
 from entrepot.web.runs.models import Run
 
 ON_A_PAGE = 50
 STRONG, VERY_STRONG = math.log10(20), 4.0  # as `report.words.strength`
 
 LISTS: Mapping[str, tuple[str | Promise, Q]] = {
-    "listed": (_("On the list"), Q(flagged=True) & ~Q(declared="yes")),
-    "declared": (_("Declared businesses"), Q(flagged=True, declared="yes")),
-    "below": (_("Below the line"), Q(flagged=False)),
+    "listed": (_("On the list"), FLAGGED & ~Q(declared="yes")),
+    "declared": (_("Declared businesses"), FLAGGED & Q(declared="yes")),
+    "below": (_("Below the line"), NOT_FLAGGED),
 }
 EVIDENCE: Mapping[str, tuple[str | Promise, Q]] = {
     "very-strong": (_("very strong"), Q(resale_evidence__gte=VERY_STRONG)),

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, When
+from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, When
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -27,6 +27,7 @@ from entrepot.web.discovery.models import (
     LATER,
     LISTED,
     OPEN,
+    QUEUES,
     SECOND,
     VERDICTS,
     Finding,
@@ -88,7 +89,7 @@ def fill(run: Run, *, at: datetime | None = None) -> dict[str, int]:
         wanted = [(f, AUDIT, sample[f.actor_id], None) for f in undecided if f.actor_id in sample]
         wanted += [(f, LISTED, 1.0, None) for f in undecided if f.flagged and f.actor_id not in sample]
         wanted += [(f, SECOND, chance, by) for f, chance, by in _drawn_again(run)]
-        known = set(Turn.objects.filter(finding__run=run).values_list("finding_id", "queue"))
+        known = set(Turn.objects.filter(run=run).values_list("finding_id", "queue"))
         missing = [each for each in wanted if (each[0].pk, each[1]) not in known]
         made = _make(run, missing, at)
         if made:
@@ -106,6 +107,7 @@ def _make(run: Run, wanted: list[tuple[Finding, str, float, int | None]], at: da
             [
                 Turn(
                     finding=f,
+                    run=run,
                     queue=queue,
                     shown_probability_0_1=chance,
                     due_at=until,
@@ -123,11 +125,7 @@ def _make(run: Run, wanted: list[tuple[Finding, str, float, int | None]], at: da
 
 def show_again(run: Run) -> None:
     """Read anew what reviewers look at, where an erasure by law took it away and somebody is still to judge."""
-    emptied = [
-        t
-        for t in Turn.objects.filter(finding__run=run, done_at=None).select_related("finding")
-        if not t.shown
-    ]
+    emptied = [t for t in Turn.objects.filter(run=run, done_at=None).select_related("finding") if not t.shown]
     if emptied and run.is_there:
         shown = basis(run.path, [turn.finding.actor_id for turn in emptied])
         for turn in emptied:
@@ -192,13 +190,38 @@ def to_do(colleague: Colleague, *, at: datetime | None = None) -> QuerySet[Turn]
     Of the current run; appeals of any. Never one that they judged before, nor one that somebody else holds or was
     asked to do, unless that is late.
     """
-    at = at or timezone.now()
-    late = Q(escalated_at__isnull=False) | Q(due_at__lte=at)
-    rows = _open_to(_here(), colleague, at)
+    rows = _offered(_here(), colleague, at or timezone.now())
+    return rows.order_by("-is_late", "-is_mine", "due_at", "-finding__resale_evidence", "pk")
+
+
+@dataclass(frozen=True)
+class ToDo:
+    """How many turns of the current run a colleague may take, appeals apart: all, those late, those handed to them."""
+
+    number: int
+    late: int
+    handed: int
+
+
+def counted(colleague: Colleague, *, at: datetime | None = None) -> ToDo:
+    """How much `to_do` offers to `colleague`, without appeals."""
+    rows = _offered(_of_current(), colleague, at or timezone.now())
+    late, mine = Q(is_late=True), Q(is_mine=True)
+    said = {"number": Count("pk"), "late": Count("pk", filter=late), "handed": Count("pk", filter=mine)}
+    return ToDo(**rows.aggregate(**said))
+
+
+def _offered(rows: QuerySet[Turn], colleague: Colleague, at: datetime) -> QuerySet[Turn]:
+    """Those of `rows` that `colleague` may take, each with `is_late` and `is_mine`."""
+    late = _late(at)
+    rows = _open_to(rows, colleague, at)
     rows = rows.filter(Q(put_off_until=None) | Q(put_off_until__lte=at) | late)
     rows = rows.filter(Q(handed_to=None) | Q(handed_to=colleague) | late)
-    rows = rows.annotate(is_late=yes(late), is_mine=yes(Q(handed_to=colleague)))
-    return rows.order_by("-is_late", "-is_mine", "due_at", "-finding__resale_evidence", "pk")
+    return rows.annotate(is_late=yes(late), is_mine=yes(Q(handed_to=colleague)))
+
+
+def _late(at: datetime) -> Q:
+    return Q(escalated_at__isnull=False) | Q(due_at__lte=at)
 
 
 def _open_to(turns: QuerySet[Turn], colleague: Colleague, at: datetime) -> QuerySet[Turn]:
@@ -214,7 +237,12 @@ def yes(condition: Q) -> Case:
 
 
 def _here() -> QuerySet[Turn]:
-    return Turn.objects.filter(Q(finding__run=Run.current()) | Q(queue=APPEALED), done_at=None)
+    return Turn.objects.filter(Q(run=Run.current()) | Q(queue=APPEALED), done_at=None)
+
+
+def _of_current() -> QuerySet[Turn]:
+    """The turns of the current run, done or not, appeals apart."""
+    return Turn.objects.filter(run=Run.current()).exclude(queue=APPEALED)
 
 
 def take(turn: Turn, colleague: Colleague, *, at: datetime | None = None) -> bool:
@@ -232,11 +260,18 @@ def take_next(colleague: Colleague, queue: str = "", *, at: datetime | None = No
     mine = _here().filter(holder=colleague, held_until__gt=at, **only).order_by("pk").first()
     if mine is not None and keep(mine, colleague, at=at):
         return mine
-    while candidates := list(rows[:TRIED]):
+    while candidates := _first(rows, TRIED):
         for turn in candidates:
             if take(turn, colleague, at=at):
                 return turn
     return None
+
+
+def _first(rows: QuerySet[Turn], most: int) -> list[Turn]:
+    """The first of `rows`: sorted by key alone, since what reviewers look at makes each row a large one."""
+    keys = list(rows.values_list("pk", flat=True)[:most])
+    found = Turn.objects.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def keep(turn: Turn, colleague: Colleague, *, at: datetime | None = None) -> bool:
@@ -342,17 +377,22 @@ class Queue:
 def standing(colleague: Colleague, *, at: datetime | None = None) -> list[Queue]:
     """How each queue stands."""
     at = at or timezone.now()
-    return [_standing(name, colleague, at) for name in (LISTED, AUDIT, SECOND, APPEALED)]
+    current, appeals = _of_current(), Turn.objects.filter(queue=APPEALED)
+    stands = {row.pop("queue"): row for rows in (current, appeals) for row in _counts(rows, at)}
+    mine = {
+        row["queue"]: row["mine"]
+        for rows in (current, appeals)
+        for row in _offered(rows, colleague, at).order_by().values("queue").annotate(mine=Count("pk"))
+    }
+    none = {"waiting": 0, "late": 0, "held": 0, "done": 0}
+    return [Queue(name, **stands.get(name, none), mine=mine.get(name, 0)) for name in QUEUES]
 
 
-def _standing(name: str, colleague: Colleague, at: datetime) -> Queue:
-    rows = _here().filter(queue=name)
-    done = Turn.objects.filter(Q(finding__run=Run.current()) | Q(queue=APPEALED), queue=name)
-    return Queue(
-        name=name,
-        waiting=rows.count(),
-        late=rows.filter(Q(escalated_at__isnull=False) | Q(due_at__lte=at)).count(),
-        held=rows.filter(held_until__gt=at).count(),
-        done=done.exclude(done_at=None).count(),
-        mine=to_do(colleague, at=at).filter(queue=name).count(),
+def _counts(rows: QuerySet[Turn], at: datetime) -> QuerySet[Turn, dict[str, Any]]:
+    waits = Q(done_at=None)
+    return rows.values("queue").annotate(
+        waiting=Count("pk", filter=waits),
+        late=Count("pk", filter=waits & _late(at)),
+        held=Count("pk", filter=waits & Q(held_until__gt=at)),
+        done=Count("pk", filter=~waits),
     )

@@ -238,17 +238,21 @@ def queue_page(colleague: Colleague, *, at: datetime | None = None) -> QueuePage
     if run is None:
         return QueuePage(None)
     queues = [(q, QUEUE_NAMES[q.name], QUEUE_WORDS[q.name]) for q in queueing.standing(colleague, at=at)]
-    rows = Turn.objects.filter(Q(finding__run=run) | Q(queue=APPEALED), done_at=None)
+    rows = Turn.objects.filter(Q(run=run) | Q(queue=APPEALED), done_at=None)
     late = queueing.yes(Q(escalated_at__isnull=False) | Q(due_at__lte=at))
     rows = rows.annotate(is_late=late, is_held=queueing.yes(Q(held_until__gt=at)))
     rows = rows.select_related("finding", "holder", "handed_to")
+    # sorted by key alone, since what reviewers look at makes each row a large one
+    ordered = rows.order_by("-is_late", "due_at", "-finding__resale_evidence", "pk")
+    keys = list(ordered.values_list("pk", flat=True)[:MOST_WAITING])
+    first = rows.in_bulk(keys)
     lead = {
         name: sum(getattr(q, name) for q, *_words in queues) for name in ("waiting", "late", "held", "mine")
     }
     return QueuePage(
         run=run,
         queues=queues,
-        waiting=list(rows.order_by("-is_late", "due_at", "-finding__resale_evidence", "pk")[:MOST_WAITING]),
+        waiting=[first[key] for key in keys if key in first],
         mine=lead["mine"],
         taught=not_yet_read(run),
         lead=lead,

@@ -25,6 +25,9 @@ urlpatterns: list[URLPattern] = [
     path("findings/views/<int:view>/forget", taken_out.findings_forget, name="findings_forget"),
     path("findings/<str:run>/<str:actor>", actor_pages.findings_actor, name="findings_actor"),
     path("findings/<str:run>/<str:actor>/around", actor_pages.findings_around, name="findings_around"),
+    path(
+        "findings/<str:run>/<str:actor>/purchases", actor_pages.findings_purchases, name="findings_purchases"
+    ),
     path("findings/<str:run>/<str:actor>/names", actor_pages.findings_names, name="findings_names"),
     path("review", review_views.review, name="review"),
     path("review/next", review_views.review_next, name="review_next"),

@@ -31,6 +31,7 @@ from entrepot.web.home import Home
 log = logging.getLogger("entrepot.web.runs")
 POLL_S = 0.5
 TO_END_S = 15.0
+BEHIND = 10  # niceness: runs and pictures drawn ahead take what pages leave over
 LOCK, WORK = "worker.lock", "work"
 STOPPED, DATABASE_AWAY = 130, 75
 
@@ -285,11 +286,12 @@ def _interrupt_when_told() -> Event:
 
 
 def main(arguments: list[str]) -> int:
-    """The worker, or with the name of a run its process."""
+    """The worker, or with the name of a run its process, which is as nice as the worker that started it."""
     home = Home.from_environment()
     configure(home)
     if arguments:
         return make(arguments[0], Path(os.environ["TMPDIR"]))
+    os.nice(BEHIND)
     work(home, Stop().listen())
     return 0
 

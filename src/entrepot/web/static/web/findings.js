@@ -1,4 +1,4 @@
-/* The panel beside the list, the walk through a neighbourhood, printing. Without this file every link is a plain one. */
+/* The panel beside the list, the walk through a neighbourhood, pictures that come later, printing. Without this file every link is a plain one. */
 "use strict";
 
 /* A row's actor opens in the panel (htmx); the row is marked, and the panel closes without leaving. */
@@ -31,6 +31,28 @@ document.addEventListener("click", (event) => {
     const centre = document.querySelector("#around a.node:last-of-type");
     if (centre) centre.focus({ preventScroll: true });
   });
+});
+
+/* A picture that does not come says so; its link stays. */
+for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, (event) => {
+  const place = event.target.closest(".drawing.waiting");
+  if (!place) return;
+  place.removeAttribute("aria-busy");
+  for (const told of [place.querySelector(".told"), document.getElementById("drawing-said")]) told.textContent = place.dataset.failed;
+});
+
+/* Printing waits for nobody, so that a picture that is still drawn is fetched before anything else goes on. */
+window.addEventListener("beforeprint", () => {
+  for (const asks of document.querySelectorAll(".drawing.wide .asks")) {
+    const asked = new XMLHttpRequest();
+    asked.open("GET", asks.getAttribute("hx-get"), false);
+    asked.setRequestHeader("HX-Request", "true");
+    try { asked.send(); } catch { continue; } // it is printed without, and says so
+    if (asked.status !== 200) continue;
+    const come = document.createElement("template");
+    come.innerHTML = asked.responseText;
+    asks.closest(".drawing").replaceWith(come.content.querySelector(".drawing"));
+  }
 });
 
 for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
