@@ -31,7 +31,6 @@ from entrepot.sensemaking.coding import (
     change,
     checked,
     choose,
-    withdraw,
 )
 from entrepot.sensemaking.coding.checking import misplaced
 from entrepot.sensemaking.coding.refi_reading import Brought
@@ -40,6 +39,7 @@ from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
 from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Reader, Row, Sealed, Study
 from entrepot.web.coding.storing import columns_of, held, load, make, write
+from entrepot.web.coding.withdrawing import going, take_out_elsewhere
 from entrepot.web.records import models as records
 
 MOST_KEY = 200
@@ -339,20 +339,24 @@ def name_reader(row: Study, source: str, colleague: Any, *, by: Any) -> None:
 
 
 def withdraw_consent(number: int, informant: str, *, by: Any) -> tuple[str, ...]:
-    """Take somebody's words out: texts, vault, segments, and what records say of their sources.
+    """Take somebody's words out: texts, vault, segments, what quotes them, and what records say of their sources.
 
-    Gives the names of codes that stand in their words; sealed texts are not read for that.
+    Gives the names of codes that stand in their words.
     """
     with transaction.atomic():
         row = held(number)
-        before = load(row, row.by).study  # restricted texts too; nobody sees them here
-        done = withdraw(before, informant, at=Moment.read(timezone.localdate().isoformat()))
-        write(row, before, done.study)
+        found = going(row, informant)
+        done = found.done
+        write(row, found.before, done.study)
         row.sealed.filter(source__in=done.sources).delete()
         row.readers.filter(source__in=done.sources).delete()
         for source in done.sources:
             records.erase(about(number, place_of(number, source)))
-        body = {"study": number, "sources": len(done.sources), "segments": done.segments}
+        elsewhere = take_out_elsewhere(found)
+        body = {
+            "study": number, "sources": len(done.sources), "segments": done.segments,
+            "emptied": sum(done.emptied.values()) + elsewhere,
+        }  # fmt: skip
         records.append("consent withdrawn", by=by.mark, body=body, about=about(number))
     return done.named_in_their_words
 

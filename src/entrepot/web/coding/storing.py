@@ -122,7 +122,14 @@ def _write_table(row: Study, table: str, before: Collection[Any], after: Collect
 
 
 def _write_list(row: Study, table: str, before: Collection[Any], after: Collection[Any]) -> None:
-    """Rows without an id: those that are gone go, those that are new come last."""
+    """Rows without an id, whose order counts: where none came or went, each is changed in its place; else those that
+    are gone go, and those that are new come last."""
+    if len(before) == len(after):
+        numbers = row.rows.filter(table=table).values_list("pk", flat=True)
+        for number, was, now in zip(numbers, before, after, strict=True):
+            if was != now:
+                Row.objects.filter(pk=number).update(columns=columns_of(now))
+        return
     gone, new = Counter(before), Counter(after)
     gone, new = gone - new, new - Counter(before)
     for number, columns in row.rows.filter(table=table).values_list("pk", "columns"):

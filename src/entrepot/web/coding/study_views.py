@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entrepot.errors import InputError
 from entrepot.sensemaking.cases import STUDY
@@ -31,6 +31,7 @@ from entrepot.web.coding.guarding import testimony
 from entrepot.web.coding.handing_out import archive
 from entrepot.web.coding.models import Row, Study
 from entrepot.web.coding.storing import Loaded, load
+from entrepot.web.coding.withdrawing import Going, going
 from entrepot.web.pages import show
 
 EXPORTS = ("qdpx", "qdc")
@@ -85,6 +86,16 @@ class Person:
     number: int
     it: Informant
     sources: int
+
+
+@dataclass(frozen=True)
+class Withdrawing:
+    """The page that says what goes before it goes."""
+
+    row: Study
+    tab: str
+    number: int
+    going: Going
 
 
 @dataclass(frozen=True)
@@ -265,19 +276,23 @@ def coding_people(request: HttpRequest, study: int) -> HttpResponse:
     return show(request, "coding/people.html", People(it.row, "people", people))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @testimony("withdraw consent")
 def coding_withdraw(request: HttpRequest, study: int, row: int) -> HttpResponse:
-    """Take an informant's words out, for good."""
+    """What goes with somebody's consent, without a word of it; and on POST it goes, for good."""
     who = row_of_study(study, "informants", row)
+    if request.method != "POST":
+        found = going(get_object_or_404(Study, pk=study), str(who.key))
+        return show(request, "coding/withdraw.html", Withdrawing(found.row, "people", row, found))
     named = acting.withdraw_consent(study, str(who.key), by=request.user)
     messages.success(request, _("Their words are gone. That they spoke remains, so that totals stay true."))
     if named:
         messages.warning(
             request,
             ngettext(
-                "%(n)s code is named in their words: somebody who codes should rename it (%(codes)s).",
-                "%(n)s codes are named in their words: somebody who codes should rename them (%(codes)s).", len(named),
+                "%(n)s code was named in their words: somebody who codes should give it another name (%(codes)s).",
+                "%(n)s codes were named in their words: somebody who codes should give them other names (%(codes)s).",
+                len(named),
             ) % {"n": len(named), "codes": ", ".join(named)},
         )  # fmt: skip
     return redirect("coding_people", study)
