@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from entrepot.sensemaking.coding import Revision, Source
+from entrepot.sensemaking.coding import Revision, Source, text_of
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.web.api.models import Answer as Kept
 from entrepot.web.coding import acting
@@ -104,9 +104,11 @@ def test_the_page_tells_before_what_goes_and_takes_nothing(planted, signed_in):
 def test_quotes_of_a_sealed_text_go_too_and_nobody_opens_it(analyst):
     row = acting.found_study(Coded(), name="x", by=analyst)
     source = Source("s", group="g", informants=("S",), sensitivity="sealed")
-    acting.add_source(row.pk, source, HERON.encode(), "s.txt", by=analyst)
+    acting.add_source(row.pk, source, text_of(HERON.encode(), "s.txt"), "s.txt", by=analyst)
     assert Sealed.objects.exists()
-    acting.add_source(row.pk, Source("o", group="g", informants=("O",)), b"It rains.", "o.txt", by=analyst)
+    acting.add_source(
+        row.pk, Source("o", group="g", informants=("O",)), text_of(b"It rains.", "o.txt"), "o.txt", by=analyst
+    )
     acting.code(row.pk, "o", 0, 7, [], by=analyst, new="rain", note=f"unlike S: {HERON}")
     concept = load(row).study.codes[0].code
     acting.revise(row.pk, Revision(concept, "description", now=f"not as {HERON}"), by=analyst)

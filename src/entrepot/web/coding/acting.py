@@ -27,13 +27,15 @@ from entrepot.sensemaking.coding import (
     Revision,
     Segment,
     Source,
-    add_text,
+    Text,
+    add_read,
     change,
     checked,
     choose,
 )
 from entrepot.sensemaking.coding.checking import misplaced
 from entrepot.sensemaking.coding.refi_reading import Brought
+from entrepot.sensemaking.coding.structure import ABOVE
 from entrepot.sensemaking.coding.study import ID, TABLES
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
@@ -112,12 +114,13 @@ def _changed(number: int, colleague: Any, how: Callable[[Coded], Coded]) -> Code
     return after
 
 
-def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) -> tuple[Brought, int]:
-    """Bring a file into a study; a sealed or restricted one is read by who brought it and those whom they name."""
+def add_source(number: int, source: Source, text: Text, name: str, *, by: Any) -> tuple[Brought, int]:
+    """Bring the text of a file into a study; a sealed or restricted one is read by who brought it and those whom they
+    name. The file is read before: that can take half a minute, in which nobody shall wait for the study."""
     with transaction.atomic():
         row = held(number)
         before = load(row, by).study
-        found = add_text(before.having(segments=()), source, data, name)
+        found = add_read(before.having(segments=()), source, text, name)
         _storable(found.study)
         write(row, before, _consented(found.study, source).having(segments=before.segments))
         if source.sensitivity == "sealed":
@@ -230,10 +233,11 @@ def read_to_the_end(number: int, source: str, *, by: Any) -> None:
     with transaction.atomic():
 
         def said(study: Coded) -> Coded:
-            if any((each.source, each.coder) == (source, by.mark) for each in study.readings):
+            me = coder_mark(by)
+            if any((each.source, each.coder) == (source, me) for each in study.readings):
                 return study
             grown = _with_coder(study, by)
-            return grown.having(readings=(*grown.readings, Reading(source, by.mark, now_as_moment())))
+            return grown.having(readings=(*grown.readings, Reading(source, me, now_as_moment())))
 
         _changed(number, by, said)
         records.append(
@@ -266,6 +270,24 @@ def revise(number: int, revision: Revision, *, by: Any) -> None:
         _changed(number, by, done)
         body = {"study": number, "code": revision.code, "what": revision.what}
         records.append("code changed", by=by.mark, body=body, about=about(number))
+
+
+def change_code(number: int, code: str, what: str, now: str, why: str, *, by: Any) -> None:
+    """Rename, describe or move a code, with a reason; `InputError` for no name, and for a level that it cannot be
+    under."""
+    now, levels = (
+        now.strip()[:200],
+        {each.code: each.level for each in load(Study.objects.get(pk=number)).study.codes},
+    )
+    if what == "parent" and now and levels.get(now) not in ABOVE[levels[code]]:
+        raise InputError(
+            Mistake(_("Nothing was moved: a concept stands under a theme, a theme under a dimension."))
+        )
+    if what == "name" and not now:
+        raise InputError(Mistake(_("Nothing was renamed: the name is empty.")))
+    revise(
+        number, Revision(code, what, now=now, why=why.strip()[:500], by=by.mark, at=now_as_moment()), by=by
+    )
 
 
 def decide(number: int, choice: Choice, *, by: Any) -> None:

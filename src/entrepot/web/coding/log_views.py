@@ -103,7 +103,7 @@ class Tables:
 def coding_evidence(request: HttpRequest, study: int) -> HttpResponse:
     """What holds a study, and what does not yet."""
     it = loaded(request, study)
-    return _show(request, it, _forms(it))
+    return _show(request, it, note_forms(it))
 
 
 def _show(
@@ -158,7 +158,8 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Form]:
+def note_forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Form]:
+    """The forms of the logs by their tables; that of `table` holds what was `given`."""
     codes = [(each.code, each.name or each.code) for each in it.study.codes if each.level != "concept"]
     groups = [(each.group, each.group) for each in it.study.groups]
     people = [(each.informant, f"{each.informant} {each.role}".strip()) for each in it.study.informants]
@@ -178,13 +179,13 @@ def _forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Fo
 def coding_note(request: HttpRequest, study: int, table: str) -> HttpResponse:
     """A new row in one of the logs. A theory, or an informant in a round, said again takes the place of the old."""
     it = loaded(request, study)
-    filled = _forms(it, request.POST, table)
+    filled = note_forms(it, request.POST, table)
     if table not in filled:
         raise Http404
     form = filled[table]
     if not form.is_valid():
         return _show(request, it, filled, status=422)
-    made, before = _row(table, form.cleaned_data, it, by=request.user.mark)
+    made, before = noted(table, form.cleaned_data, it, by=request.user.mark)
     try:
         acting.note(study, table, made, by=request.user, instead_of=before)
     except InputError as error:
@@ -194,7 +195,7 @@ def coding_note(request: HttpRequest, study: int, table: str) -> HttpResponse:
     return redirect("coding_evidence", study)
 
 
-def _row(table: str, said: Mapping[str, Any], it: Loaded, *, by: str) -> tuple[Any, Any]:
+def noted(table: str, said: Mapping[str, Any], it: Loaded, *, by: str) -> tuple[Any, Any]:
     """The row that a form says, and the one that it takes the place of."""
     now = acting.now_as_moment()
     if table == "checks":

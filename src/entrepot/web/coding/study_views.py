@@ -22,6 +22,7 @@ from entrepot.sensemaking.coding import (
     read_exchange,
     read_study,
     replication,
+    text_of,
     write_exchange,
 )
 from entrepot.sensemaking.coding.study import Study as Coded
@@ -220,7 +221,8 @@ def coding_bring(request: HttpRequest, study: int) -> HttpResponse:
         follow_up=said["follow_up"],
     )  # fmt: skip
     try:
-        found, place = acting.add_source(study, source, file.read(), file.name, by=request.user)
+        text = text_of(file.read(), file.name)
+        found, place = acting.add_source(study, source, text, file.name, by=request.user)
     except InputError as error:
         for mistake in error.mistakes:
             form.add_error("file", str(mistake))

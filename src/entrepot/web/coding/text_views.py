@@ -118,11 +118,13 @@ def coding_text(request: HttpRequest, study: int, row: int) -> HttpResponse:
 def _closed(request: HttpRequest, it: Loaded, number: int, source: Source) -> HttpResponse:
     sealed = Sealed.objects.filter(study=it.row, source=source.source).first()
     mine = sealed is not None and sealed.named.filter(colleague=request.user).exists()
-    page = ClosedPage(it.row, "texts", number, source, mine, [str(each) for each in _who(it, source, sealed)])
+    page = ClosedPage(
+        it.row, "texts", number, source, mine, [str(each) for each in who_reads(it, source, sealed)]
+    )
     return show(request, "coding/closed.html", page)
 
 
-def _who(it: Loaded, source: Source, sealed: Sealed | None) -> list[Colleague]:
+def who_reads(it: Loaded, source: Source, sealed: Sealed | None) -> list[Colleague]:
     """Who may read a text that is not for all who code; nobody for one that is."""
     if sealed is not None:
         return [each.colleague for each in sealed.named.select_related("colleague").order_by("pk")]
@@ -145,7 +147,7 @@ def _page(request: HttpRequest, it: Loaded, number: int, source: Source) -> Text
         codes=_choices(it), initial={"first": first if picked else "", "last": last if picked else ""}
     )
     sealed = Sealed.objects.filter(study=it.row, source=source.source).first()
-    who = _who(it, source, sealed)
+    who = who_reads(it, source, sealed)
     places = [it.number("sources", s.source) for s in it.study.sources if s.source in it.study.texts]
     here = places.index(number)
     return TextPage(
@@ -156,7 +158,7 @@ def _page(request: HttpRequest, it: Loaded, number: int, source: Source) -> Text
         has_read=any((r.source, r.coder) == (source.source, colleague.mark) for r in it.study.readings),
         intervened=bool(interventions_on(it.study, Segment("", source.source, 0, 0, ""))),
         structure=structure(it.study), sealed=sealed is not None, named=[str(each) for each in who],
-        nameable=_nameable(who) if who else [],
+        nameable=nameable(who) if who else [],
         before=places[here - 1] if here else None, after=places[here + 1] if here + 1 < len(places) else None,
     )  # fmt: skip
 
@@ -205,7 +207,8 @@ def _chips(it: Loaded, segments: Sequence[Segment], colleague: Any) -> list[Chip
     ]  # fmt: skip
 
 
-def _nameable(who: Sequence[Colleague]) -> list[Colleague]:
+def nameable(who: Sequence[Colleague]) -> list[Colleague]:
+    """Whom one may name besides `who`: those who code and do not administer the server."""
     there = {each.pk for each in who}
     return [
         each for each in Colleague.objects.filter(is_active=True).order_by("email")
@@ -324,10 +327,10 @@ def coding_name(request: HttpRequest, study: int, row: int) -> HttpResponse:
     it = loaded(request, study)
     source = it.study.source(_source(study, row))
     sealed = Sealed.objects.filter(study=study, source=source.source).first()
-    who = _who(it, source, sealed)
+    who = who_reads(it, source, sealed)
     if not who:
         raise Http404
-    chosen = next((each for each in _nameable(who) if str(each.pk) == request.POST.get("colleague")), None)
+    chosen = next((each for each in nameable(who) if str(each.pk) == request.POST.get("colleague")), None)
     if chosen is None:
         messages.error(request, _("Nobody was named: choose somebody who codes."))
         return redirect("coding_text", study, row)
