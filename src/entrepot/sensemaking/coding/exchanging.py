@@ -15,6 +15,7 @@ from entrepot.sensemaking.coding.checking import checked, ids
 from entrepot.sensemaking.coding.refi_reading import Brought
 from entrepot.sensemaking.coding.study import Group, Informant, Source, Study
 from entrepot.sensemaking.coding.texts import READ, Text, read_text, text_of
+from entrepot.sensemaking.moments import Moment
 
 PROJECT, CODEBOOK, SIDE = ".qdpx", ".qdc", ".entrepot.json"
 
@@ -65,6 +66,17 @@ def add_read(study: Study, source: Source, found: Text, name: str) -> Brought:
         texts={**study.texts, source.source: found.text},
     )
     return Brought(checked(grown), found.notices)
+
+
+def consented(study: Study, source: Source, *, at: Moment) -> Study:
+    """The study with the consent of those who speak in `source`, given on `at`, where none was stated."""
+    new = {each.informant for each in study.informants if each.consent == "unstated"} & set(source.informants)
+    return study.having(
+        informants=tuple(
+            replace(each, consent="given", consent_at=at) if each.informant in new else each
+            for each in study.informants
+        )
+    )
 
 
 def add_file(study: Study, source: Source, path: Path | str) -> Brought:

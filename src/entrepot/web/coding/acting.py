@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +31,7 @@ from entrepot.sensemaking.coding import (
     change,
     checked,
     choose,
+    consented,
 )
 from entrepot.sensemaking.coding.checking import misplaced
 from entrepot.sensemaking.coding.refi_reading import Brought
@@ -122,7 +122,9 @@ def add_source(number: int, source: Source, text: Text, name: str, *, by: Any) -
         before = load(row, by).study
         found = add_read(before.having(segments=()), source, text, name)
         _storable(found.study)
-        write(row, before, _consented(found.study, source).having(segments=before.segments))
+        today = Moment.read(timezone.localdate().isoformat())
+        grown = consented(found.study, source, at=today)  # the form takes nothing in without it
+        write(row, before, grown.having(segments=before.segments))
         if source.sensitivity == "sealed":
             Named.objects.create(sealed=Sealed.objects.get(study=row, source=source.source), colleague=by)
         elif source.sensitivity == "restricted":
@@ -131,18 +133,6 @@ def add_source(number: int, source: Source, text: Text, name: str, *, by: Any) -
         body = {"study": number, "source": place, "kind": source.kind, "sensitivity": source.sensitivity}
         records.append("source brought", by=by.mark, body=body, about=about(number, place))
     return found, place
-
-
-def _consented(study: Coded, source: Source) -> Coded:
-    """With the consent of those who speak in a source, where none was stated: the form takes nothing in without it."""
-    on = Moment.read(timezone.localdate().isoformat())
-    new = {each.informant for each in study.informants if each.consent == "unstated"} & set(source.informants)
-    return study.having(
-        informants=tuple(
-            replace(each, consent="given", consent_at=on) if each.informant in new else each
-            for each in study.informants
-        )
-    )
 
 
 def code(
