@@ -27,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Folder = Annotated[Path | None, typer.Argument(help="the folder of a study", metavar="STUDY")]
 Example = Annotated[bool, typer.Option("--example", help="the paper's two firms, coded from its text")]
 Rows = list[dict[str, Any]]
+HOW_TO_STATE = "Once they have consented, write it in informants.csv, or import with --consent given."
 
 
 class Kind(StrEnum):
@@ -141,13 +142,7 @@ def bring(
     lines = [
         f"{study}: " + ", ".join(f"{number} {name}" for name, number in counts.items()) + ".",
         *found.notices,
-        *(
-            [
-                f"Consent is unstated: {', '.join(unstated)}. Once they have consented, write it in informants.csv, or import with --consent given."
-            ]
-            if unstated
-            else []
-        ),
+        *([f"Consent is unstated: {', '.join(unstated)}. {HOW_TO_STATE}"] if unstated else []),
     ]
     told = {"study": str(study), **counts, "notices": list(found.notices), "consent_unstated": unstated}
     show(told, "\n".join(lines), as_json=as_json)

@@ -8,7 +8,7 @@ alone, also those on paper, and results come as the page shows them, in groups o
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from smtplib import SMTPException
 from typing import Annotated, Any, Literal
 
@@ -141,11 +141,13 @@ class OfferOut(Schema):
 
 
 class RoundIn(shapes.Given):
-    """How a round is held; `feedback` is what those who are asked see after the close."""
+    """How a round is held; `feedback` is what those who are asked see after the close; `keep_months` for how
+    long after its end it is kept (without it as the firm keeps rounds)."""
 
     mode: Literal["blind_by_unit", "blind", "whole_group", "attributed"]
     feedback: Literal["none", "distribution", "reasons"] = "distribution"
     days: Days = 7
+    keep_months: Annotated[int, Field(ge=1, le=120)] | None = None
 
 
 class RoundOut(Schema):
@@ -161,6 +163,7 @@ class RoundOut(Schema):
     opened_at: datetime
     ends_at: datetime
     closed_at: datetime | None
+    retain_until: date | None
     asked: int
     promise: list[str]
     named_so_far: int | None = None
@@ -520,7 +523,7 @@ def _round(request: HttpRequest, pk: int) -> Round:
 
 
 def _said(row: Round, *, leads: bool) -> RoundOut:
-    names = ("stage", "mode", "feedback", "state", "opened_at", "ends_at", "closed_at")
+    names = ("stage", "mode", "feedback", "state", "opened_at", "ends_at", "closed_at", "retain_until")
     far = {}
     if leads and row.state == "open":
         named = row.seats.filter(cell="").exclude(answer=None).count()
