@@ -686,7 +686,7 @@ def agreement_of_coders(request: HttpRequest, number: Path[shapes.Number]) -> An
             coders=[coders.get(coder, coder) for coder in each.coders], characters=each.characters,
             value=_known(each.value), low=_known(each.low), high=_known(each.high),
         )
-        for each in sorted(reliability(it.study), key=lambda each: bool(each.code))
+        for each in sorted(it.once("agreement", lambda: reliability(it.study)), key=lambda each: bool(each.code))
     ]  # fmt: skip
     return CoderAgreement(rows=rows, left_out=len(it.hidden))
 

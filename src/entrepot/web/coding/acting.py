@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -39,6 +40,7 @@ from entrepot.sensemaking.coding.structure import ABOVE
 from entrepot.sensemaking.coding.study import ID, TABLES
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
+from entrepot.web.coding import remembering
 from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Reader, Row, Sealed, Study
 from entrepot.web.coding.storing import columns_of, held, load, make, write
 from entrepot.web.coding.withdrawing import going, take_out_elsewhere
@@ -198,10 +200,11 @@ def uncode(segment: Row, *, by: Any) -> None:
     if segment.columns.get("coder", "") != coder_mark(by):
         raise PermissionDenied(segment.pk)
     with transaction.atomic():
-        held(segment.study_id)
+        row = held(segment.study_id)
         body = {"study": segment.study_id, "segment": segment.key, "code": segment.columns["code"]}
         records.append("uncoded", by=by.mark, body=body, about=_about(segment))
         segment.delete()
+        row.changed()
 
 
 def quote(segment: Row, *, by: Any) -> None:
@@ -214,6 +217,7 @@ def quote(segment: Row, *, by: Any) -> None:
         was = bool(segment.columns.pop("quoted", ""))
         segment.columns |= {} if was else {"quoted": "true"}
         segment.save(update_fields=["columns"])
+        row.changed()
         body = {"study": segment.study_id, "segment": segment.key, "quoted": not was}
         records.append("quoted", by=by.mark, body=body, about=_about(segment))
 
@@ -370,6 +374,7 @@ def withdraw_consent(number: int, informant: str, *, by: Any) -> tuple[str, ...]
             "emptied": sum(done.emptied.values()) + elsewhere,
         }  # fmt: skip
         records.append("consent withdrawn", by=by.mark, body=body, about=about(number))
+        transaction.on_commit(partial(remembering.forget, number))
     return done.named_in_their_words
 
 
@@ -380,6 +385,7 @@ def erase_study(row: Study, *, by: Any) -> None:
             records.erase(about(row.pk, place))
         records.erase(about(row.pk))
         records.append("study erased", by=by.mark, body={"study": row.pk})
+        transaction.on_commit(partial(remembering.forget, row.pk))
         row.delete()
 
 

@@ -110,14 +110,15 @@ def _show(
     request: HttpRequest, it: Loaded, filled: Mapping[str, forms.Form], status: int = 200
 ) -> HttpResponse:
     study = it.study
-    points = validity(study)
+    points = it.once("validity", lambda: validity(study))
     names = {each.code: each.name or each.code for each in study.codes}
     coders = {each.coder: each.name or each.coder for each in study.coders}
     met = sum(point.met for point in points)
     page = Evidence(
         row=it.row, tab="evidence",
         sentence=_("%(met)s of %(all)s points that make findings valid are met") % {"met": met, "all": len(points)},
-        points=points, replication=replication(study), agreement=_agreement(it, names, coders), hidden=len(it.hidden),
+        points=points, replication=it.once("replication", lambda: replication(study)),
+        agreement=_agreement(it, names, coders), hidden=len(it.hidden),
         rounds=rounds(study), checks=study.checks,
         choices=[(names.get(c.code, c.code), coders.get(c.by, c.by), c) for c in reversed(study.choices)],
         revisions=[
@@ -142,7 +143,7 @@ def _named(revision: Revision, names: Mapping[str, str]) -> Revision:
 
 def _agreement(it: Loaded, names: Mapping[str, str], coders: Mapping[str, str]) -> list[Agreeing]:
     """Overall first: it is what one asks for; then code by code."""
-    found = reliability(it.study)
+    found = it.once("agreement", lambda: reliability(it.study))
     return [
         Agreeing(
             names.get(each.code, "") or "", MEASURES[each.measure], ", ".join(coders.get(c, c) for c in each.coders),

@@ -101,7 +101,7 @@ def coding_structure(request: HttpRequest, study: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, it: Loaded, form: NewCode, status: int = 200) -> HttpResponse:
-    found = structure(it.study)
+    found = structure(it.study, most=MOST_QUOTES)
     reasons = {each.code: each.reason for each in it.study.choices}
     page = StructurePage(
         row=it.row, tab="structure", sentence=_sentence(it), reconstruction=found.reconstruction,
@@ -146,9 +146,9 @@ def _concept(it: Loaded, each: Concept) -> ShownConcept:
             it.number("sources", quote.source),
             it.study.source(quote.source).sensitivity if quote.source in it.hidden else "",
         )
-        for quote in each.quotes[:MOST_QUOTES]
+        for quote in each.quotes
     ]
-    return ShownConcept(it.number("codes", each.code.code), each, quotes, len(each.quotes) - len(quotes))
+    return ShownConcept(it.number("codes", each.code.code), each, quotes, each.counts.segments - len(quotes))
 
 
 def _parents(it: Loaded) -> list[tuple[str, str]]:
