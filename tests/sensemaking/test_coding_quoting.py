@@ -67,7 +67,7 @@ def test_every_column_of_text_is_looked_through_or_holds_no_words():
 def full():
     """A study in which every column of `WRITTEN`, and what is carried along, quotes A's testimony."""
     made = study(
-        guides=(Guide("G", "firm", "What is going on?"),), checks=(Check("1", "B"),),
+        name="Of “grey heron counts”", guides=(Guide("G", "firm", "What is going on?"),), checks=(Check("1", "B"),),
         revisions=(Revision("C2", "colour", at=study().sources[0].at),), choices=(Choice("C2", "kept"),),
     )  # fmt: skip
     made = made.having(

@@ -64,6 +64,18 @@ def test_a_page_asks_as_often_for_a_thousand_segments_as_for_ten(page, brought, 
     assert asked[0] == asked[1] <= 12
 
 
+def test_the_list_of_studies_asks_once_for_all(brought, signed_in):
+    client, asked = signed_in("analyst"), []
+    client.get("/coding")
+    for _ in "abc":
+        brought(30)
+        with CaptureQueriesContext(connection) as queries:
+            page = client.get("/coding").content.decode()
+        asked.append(len(queries))
+    assert len(set(asked)) == 1
+    assert ">30<" in page
+
+
 def test_rows_are_read_and_coders_compared_once_for_each_state(brought, signed_in, monkeypatch):
     row, client, done = brought(60), signed_in("analyst"), []
 

@@ -48,7 +48,7 @@ def analyst(colleague):
 def planted(analyst, colleague):
     """A study whose every written column quotes A's testimony, and the places beside it that may."""
     before = full()
-    row = acting.found_study(before, name="Daigou", by=analyst)
+    row = acting.found_study(before, name="Of “grey heron counts”", by=analyst)
     memo = f"She said: {HERON}"
     question = Question.objects.create(title="What of “grey heron counts”?", text=memo, by=analyst)
     Evidence.objects.create(question=question, kind="other", title="heard", text=memo, by=analyst)
@@ -97,7 +97,7 @@ def test_the_page_tells_before_what_goes_and_takes_nothing(planted, signed_in):
                   "reasons in the exclusion log: 1", "notes on theories: 1", "versions of accounts: 1",
                   "acts of sensegiving: 1"):  # fmt: skip
         assert words in shown
-    assert SENTINEL not in shown
+    assert SENTINEL not in shown.replace(planted.name, "")  # which stands above every page of the study
     assert "listen" not in shown
 
 

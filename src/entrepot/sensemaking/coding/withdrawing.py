@@ -147,7 +147,7 @@ def _unquoted(study: Study, said: Said) -> Study:
         for table, columns in WRITTEN.items()
     }
     carried = Carried(said.out_of_xml(study.carried.xml), study.carried.files)
-    return study.having(carried=carried, **tables)
+    return study.having(name=said.without(study.name), carried=carried, **tables)
 
 
 def _differ(before: Study, after: Study, table: str) -> int:

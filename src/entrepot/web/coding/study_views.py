@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -132,10 +133,11 @@ def coding(request: HttpRequest) -> HttpResponse:
 
 
 def _studies(request: HttpRequest, form: NewStudy, status: int = 200) -> HttpResponse:
-    lines = [
-        Line(row, row.rows.filter(table="sources").count(), row.rows.filter(table="segments").count())
-        for row in Study.objects.all()
-    ]
+    def number(table: str) -> Count:
+        return Count("rows", filter=Q(rows__table=table))
+
+    rows = Study.objects.annotate(sources=number("sources"), segments=number("segments"))
+    lines = [Line(row, row.sources, row.segments) for row in rows]
     return show(request, "coding/studies.html", Studies(lines, form), status=status)
 
 
