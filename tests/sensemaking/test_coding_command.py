@@ -30,6 +30,20 @@ def test_a_text_becomes_a_source_with_all_that_was_said_of_it(tmp_path, capsys):
     assert "1 sources" in capsys.readouterr().out
 
 
+def test_consent_is_stated_or_the_answer_says_that_it_is_not(tmp_path, capsys):
+    (tmp_path / "talk.txt").write_text("words", "utf-8")
+    begin = ("import", tmp_path / "talk.txt", "--study", tmp_path / "s", "--group", "staff")
+    assert run(*begin, "--informant", "S-01") == 0
+    assert "Consent is unstated: S-01." in capsys.readouterr().out
+    assert run(*begin, "--source", "b", "--informant", "S-02", "--consent", "given", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["consent_unstated"] == ["S-01"]
+    assert run(*begin, "--source", "c", "--informant", "S-01", "--consent", "given") == 0
+    assert "unstated" not in capsys.readouterr().out
+    people = read_study(tmp_path / "s").informants
+    assert [(each.consent, bool(each.consent_at)) for each in people] == [("given", True)] * 2
+    assert run(*begin, "--consent", "maybe") == 2
+
+
 def test_out_and_in_again_is_the_same(tmp_path, capsys):
     write_study(study(), tmp_path / "s")
     assert run("export", tmp_path / "s", tmp_path / "out" / "a.qdpx") == 0

@@ -38,6 +38,7 @@ from entrepot.sensemaking.coding import (
     withdraw,
     write_study,
 )
+from entrepot.sensemaking.coding.quoting import WITHDRAWN
 from entrepot.sensemaking.coding.study import TABLES
 from entrepot.sensemaking.moments import Moment
 
@@ -311,7 +312,7 @@ def test_withdrawal_takes_words_and_quotes_and_leaves_the_count():
     assert left.informants[0] == Informant(
         "A", "firm", consent="withdrawn", withdrawn_at=Moment.read("2020-01-01")
     )
-    assert left.checks[0].correction == ""
+    assert left.checks[0].correction == WITHDRAWN
     assert table_2(left).interviews == table_2(made).interviews
     checked(left)
 

@@ -14,11 +14,14 @@ from django.utils import timezone
 
 from entrepot.sensemaking.coding import read_exchange, reliability
 from entrepot.web.api.models import Answer
+from entrepot.web.coding import urls as coding_urls
 from entrepot.web.coding.models import Opening, Row, Sealed, Study, Text
 from entrepot.web.coding.storing import load
 from entrepot.web.people.models import ApiKey
 from entrepot.web.permissions import ACTIONS, ROLES
 from entrepot.web.records.models import Record, verify
+from entrepot.web.sensemaking import urls as sense_urls
+from tests.web.addresses import addresses
 from tests.web.api_fixtures import Program, is_problem
 from tests.web.api_fixtures import fresh_counts as fresh_counts
 
@@ -362,3 +365,142 @@ def test_who_withdrew_is_gone_here_too(asks, study, talk, coded, signed_in):
     assert is_problem(asks.get(f"studies/{study}/sources/{talk}/text"), 404)
     assert told(asks.get(f"studies/{study}/segments?whose=all")) == []
     assert "withdrew" in json.dumps(bring(asks, study, status=422, source="again")["mistakes"])
+
+
+# The other deeds of the pages
+
+
+def made_code(asks, study):
+    [one] = told(asks.get(f"studies/{study}/codes"))
+    return one["number"]
+
+
+def test_codes_are_changed_moved_and_excluded_with_their_history(asks, study, coded):
+    concept = made_code(asks, study)
+    theme = told(asks.post(f"studies/{study}/codes", {"name": "Silence", "level": "theme"}), 201)
+    there = f"studies/{study}/codes/{concept}"
+    told(
+        asks.post(f"{there}/revisions", {"what": "parent", "now": theme["code"], "why": "it is silence"}), 201
+    )
+    told(asks.post(f"{there}/revisions", {"what": "name", "now": "unheard"}), 201)
+    told(asks.post(f"{there}/decisions", {"decision": "excluded", "why": "one voice"}), 201)
+    logs = told(asks.get(f"studies/{study}/logs"))
+    assert [(r["what"], r["why"]) for r in logs["revisions"]] == [("parent", "it is silence"), ("name", "")]
+    assert [(c["decision"], c["reason"]) for c in logs["choices"]] == [("excluded", "one voice")]
+    assert told(asks.get(f"studies/{study}/structure"))["left_out"][0]["name"] == "unheard"
+    for wrong in ({"what": "name", "now": " "}, {"what": "parent", "now": "no-such"}):
+        assert is_problem(asks.post(f"{there}/revisions", wrong), 422)
+    assert is_problem(asks.post(f"{there}/decisions", {"decision": "kept", "why": " "}), 422)
+    assert {"code changed", "concept decided"} <= set(Record.objects.values_list("kind", flat=True))
+
+
+def test_logs_and_member_checks_are_noted_and_said_again_replaced(asks, study, talk, coded):
+    told(asks.post(f"studies/{study}/lenses", {"lens": "Partner selection", "fit": "limited"}), 201)
+    told(asks.post(f"studies/{study}/lenses", {"lens": "Partner selection", "fit": "good"}), 201)
+    check = {"round": "1", "informant": "S-01", "fits": "no", "correction": "we did ask"}
+    told(asks.post(f"studies/{study}/checks", check), 201)
+    told(asks.post(f"studies/{study}/checks", check | {"action": "asked again"}), 201)
+    told(
+        asks.post(f"studies/{study}/interventions", {"group": "stores", "what": "told", "at": "2026-01"}), 201
+    )
+    codes = [
+        told(asks.post(f"studies/{study}/codes", {"name": n, "level": "theme"}), 201)["code"] for n in "ab"
+    ]
+    told(asks.post(f"studies/{study}/sequence", {"before": codes[0], "after": codes[1], "why": "first"}), 201)
+    logs = told(asks.get(f"studies/{study}/logs"))
+    assert [each["fit"] for each in logs["lenses"]] == ["good"]
+    assert [(each["fits"], each["action"]) for each in logs["checks"]] == [("no", "asked again")]
+    assert (len(logs["interventions"]), len(logs["sequence"])) == (1, 1)
+    assert is_problem(asks.post(f"studies/{study}/checks", check | {"informant": "nobody"}), 422)
+    assert is_problem(
+        asks.post(f"studies/{study}/interventions", {"group": "stores", "what": "x", "at": "soon"}), 422
+    )
+
+
+def test_segments_are_marked_and_texts_read_as_the_owners(asks, study, talk, coded, signed_in, analyst):
+    there = f"studies/{study}/segments/{coded}/mark"
+    for method, quoted in (("PUT", True), ("PUT", True), ("DELETE", False)):
+        assert told(asks.ask(method, there)) == {"number": coded, "quoted": quoted}
+        [one] = told(asks.get(f"studies/{study}/segments"))
+        assert one["is_quoted"] == quoted
+    told(asks.put(f"studies/{study}/sources/{talk}/reading"))
+    assert (
+        "read this text to its end"
+        in signed_in("analyst").get(f"/coding/{study}/texts/{talk}").content.decode()
+    )
+    assert load(Study.objects.get()).study.readings[0].coder == f"colleague:{analyst.pk}"
+
+
+def test_readers_are_named_by_those_who_may_read_and_an_administrator_is_not(asks, study, colleague):
+    secret = bring(asks, study, source="secret", sensitivity="restricted")["number"]
+    other, admin = colleague("facilitator"), colleague("administrator", "analyst")
+    there = f"studies/{study}/sources/{secret}/readers"
+    assert is_problem(program_of(other, "code testimony").put(f"{there}/{other.pk}"), 403)
+    assert is_problem(
+        program_of(other, "code testimony").put(f"studies/{study}/sources/{secret}/reading"), 403
+    )
+    assert is_problem(asks.put(f"{there}/{admin.pk}"), 409)
+    told(asks.put(f"{there}/{other.pk}"))
+    assert code(program_of(other, "code testimony"), study, secret)["made"] == 1
+
+
+def test_a_withdrawal_is_told_and_done_by_those_who_may(asks, study, talk, coded, colleague):
+    number = told(asks.get(f"studies/{study}/informants"))[0]["number"]
+    there = f"studies/{study}/informants/{number}/withdrawal"
+    assert is_problem(program_of(colleague("analyst"), *ACTIONS).get(there), 403)
+    officer = program_of(colleague("data protection officer"), "withdraw consent")
+    goes = told(officer.get(there))
+    assert (goes["sources"], goes["segments"], goes["emptied"]) == (1, 1, {})
+    assert Text.objects.exists()
+    told(officer.post(there), 201)
+    assert not Text.objects.exists()
+    assert is_problem(officer.get(f"studies/{study}/segments"), 403)
+
+
+def test_a_study_is_erased_by_its_name(asks, study, coded):
+    assert is_problem(asks.delete(f"studies/{study}?name=Other"), 409)
+    told(asks.delete(f"studies/{study}?name=Daigou"))
+    assert not Study.objects.exists()
+    assert verify().broken == ()
+
+
+STAY_PAGES = {"coding_open", "coding_close"}
+"""A sealed text is opened by a person, for half an hour, to be read on its page."""
+BY_API = {
+    "coding": "studies", "coding_new": "make_study", "coding_study": "sources_of_study", "coding_bring": "bring_source",
+    "coding_export": "export_study", "coding_erase": "erase_study", "coding_people": "informants_of_study",
+    "coding_withdraw": "withdraw_consent", "coding_text": "text_of_source", "coding_code": "add_segments",
+    "coding_read": "read_to_the_end", "coding_name": "name_reader", "coding_uncode": "take_segment_away",
+    "coding_quote": "mark_segment", "coding_structure": "structure_of_study", "coding_code_new": "add_code",
+    "coding_code_change": "change_code", "coding_code_decide": "decide_concept", "coding_evidence": "logs_of_study",
+    "coding_note": "note_check", "coding_tables": "paper_of_study",
+}  # fmt: skip
+OF_ROUNDS = {
+    "questions": "questions", "questions_new": "ask_question", "questions_one": "question",
+    "questions_change": "change_question", "questions_people": "ask_people", "questions_left": "ask_no_more",
+    "questions_evidence": "show_evidence", "questions_evidence_away": "show_no_more",
+    "questions_round_new": "open_round", "questions_acts": "add_act", "questions_account": "account",
+    "questions_writing": "write_account", "questions_history": "versions_of_account", "questions_sign": "sign_account",
+    "questions_round": "one_round", "questions_round_letters": "write_letters",
+    "questions_round_longer": "extend_round", "questions_round_close": "close_round",
+    "questions_round_off": "call_round_off", "questions_results": "results", "questions_answer": "answer_by_name",
+}  # fmt: skip
+ON_PAPER_OR_BLIND = {"ballot", "questions_round_codes", "questions_round_poster", "questions_card"}
+"""Codes are drawn and spent on pages alone; posters and cards are made to be printed."""
+
+
+def test_every_page_of_coding_and_rounds_has_its_operation_with_the_same_action():
+    found = {str(address): address.needs for address in addresses()}
+    pages = {
+        name for name in found
+        if name.split("_")[0] in ("coding", "questions", "ballot") and not name.startswith("questions_part")
+    }  # fmt: skip
+    ours = {str(each.name) for room in (coding_urls, sense_urls) for each in room.urlpatterns}
+    assert ours <= pages
+    assert ours == STAY_PAGES | BY_API.keys() | OF_ROUNDS.keys() | ON_PAPER_OR_BLIND
+    other = {name: (found[name], found[f"api:{operation}"]) for name, operation in (BY_API | OF_ROUNDS).items()
+             if found[name] != found[f"api:{operation}"]}  # fmt: skip
+    assert other == {
+        "questions_acts": ("make sense", "lead rounds"),  # the page reads and records, the operation records
+        "questions_round": ("lead rounds", "make sense"),  # without how far it is, for those who sit at it
+    }

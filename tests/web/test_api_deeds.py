@@ -431,6 +431,7 @@ def test_a_purge_says_what_went(program, run):
         "findings": 0,
         "observations": 0,
         "uploads": 0,
+        "rounds": 0,
     }
     assert kinds()[-1] == "purged"
 

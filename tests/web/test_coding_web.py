@@ -405,7 +405,7 @@ def test_codes_named_in_withdrawn_words_are_told(analyst, study, signed_in):
     answer = signed_in("data protection officer").post(
         f"/coding/{study.pk}/people/{number}/withdraw", follow=True
     )
-    assert "1 code is named in their words" in said(answer)
+    assert "1 code was named in their words" in said(answer)
 
 
 def test_a_code_named_in_withdrawn_words_and_renamed_keeps_them_in_no_history(analyst, study, signed_in):
@@ -424,7 +424,7 @@ def test_a_code_named_in_withdrawn_words_and_renamed_keeps_them_in_no_history(an
     called("not heard")
     history = [row.columns for row in Row.objects.filter(study=study, table="revisions")]
     assert [(row.get("was", ""), row.get("now", "")) for row in history] == [
-        ("not heard at first", ""),
+        ("not heard at first", "(withdrawn)"),
         ("", "not heard"),
     ]
     assert "do not listen" not in everything_in_the_database()

@@ -16,7 +16,7 @@ READ = re.compile(
 )
 READERS = (
     "configuring.py", "people/providers.py", "runs/limits.py", "discovery/queueing.py", "discovery/appeals.py",
-    "protection/holding.py",
+    "protection/holding.py", "sensemaking/retaining.py",
 )  # fmt: skip
 SECTION_NAMES = {"mail", "keep", "sign_in", "oidc", "saml"}
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Folder = Annotated[Path | None, typer.Argument(help="the folder of a study", metavar="STUDY")]
 Example = Annotated[bool, typer.Option("--example", help="the paper's two firms, coded from its text")]
 Rows = list[dict[str, Any]]
+HOW_TO_STATE = "Once they have consented, write it in informants.csv, or import with --consent given."
 
 
 class Kind(StrEnum):
@@ -45,6 +47,13 @@ class Sensitivity(StrEnum):
     open = "open"
     restricted = "restricted"
     sealed = "sealed"
+
+
+class Consent(StrEnum):
+    """Whether who speaks has consented to this use."""
+
+    given = "given"
+    unstated = "unstated"
 
 
 class Which(StrEnum):
@@ -81,6 +90,9 @@ def bring(
         Sensitivity, typer.Option(help="sealed: stays out of exports unless asked")
     ] = Sensitivity.open,
     follow_up: Annotated[str, typer.Option(help="why they were asked again, if they were")] = "",
+    consent: Annotated[
+        Consent, typer.Option(help="given: who speaks has consented to this use (or it is public)")
+    ] = Consent.unstated,
     line_end_is_one: Annotated[
         bool | None,
         typer.Option(
@@ -91,7 +103,15 @@ def bring(
     ] = None,
     as_json: options.Json = False,
 ) -> int:
-    from entrepot.sensemaking.coding import Source, Study, add_file, read_file, read_study, write_study
+    from entrepot.sensemaking.coding import (
+        Source,
+        Study,
+        add_file,
+        consented,
+        read_file,
+        read_study,
+        write_study,
+    )
     from entrepot.sensemaking.coding.folder import is_study
     from entrepot.sensemaking.coding.texts import READ
     from entrepot.sensemaking.moments import Moment
@@ -103,6 +123,9 @@ def bring(
             at=_moment(at, Moment.read), sensitivity=sensitivity.value, follow_up=follow_up,
         )  # fmt: skip
         found = add_file(there, row, file)
+        if consent is Consent.given:
+            today = Moment.read(date.today().isoformat())
+            found = replace(found, study=consented(found.study, row, at=today))
     else:
         if is_study(study):
             raise InputError(
@@ -114,12 +137,15 @@ def bring(
             )
         found = read_file(file, line_end_is_one=line_end_is_one)
     write_study(found.study, study)
+    unstated = [each.informant for each in found.study.informants if each.consent == "unstated"]
     counts = {name: len(getattr(found.study, name)) for name in ("sources", "codes", "segments", "coders")}
     lines = [
         f"{study}: " + ", ".join(f"{number} {name}" for name, number in counts.items()) + ".",
         *found.notices,
+        *([f"Consent is unstated: {', '.join(unstated)}. {HOW_TO_STATE}"] if unstated else []),
     ]
-    show({"study": str(study), **counts, "notices": list(found.notices)}, "\n".join(lines), as_json=as_json)
+    told = {"study": str(study), **counts, "notices": list(found.notices), "consent_unstated": unstated}
+    show(told, "\n".join(lines), as_json=as_json)
     return 0
 
 

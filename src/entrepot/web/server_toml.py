@@ -21,7 +21,7 @@ NAMES: Mapping[str, str] = {
 }  # fmt: skip
 SECTIONS: Mapping[str, Mapping[str, str]] = {
     "mail": {"host": TEXT, "port": NUMBER, "name": TEXT, "password": TEXT, "tls": YES_NO, "from": TEXT},
-    "keep": {"uploads_months": NUMBER, "reviewed_findings_months": NUMBER},
+    "keep": {"uploads_months": NUMBER, "reviewed_findings_months": NUMBER, "rounds_months": NUMBER},
     "sign_in.oidc": {"name": TEXT, "server": TEXT, "client_id": TEXT, "secret": TEXT, "trusted": YES_NO},
     "sign_in.saml": {"name": TEXT, "entity_id": TEXT, "metadata": TEXT, "trusted": YES_NO},
 }

@@ -9,7 +9,9 @@ from entrepot.sensemaking.coding.coders import Reliability, reliability
 from entrepot.sensemaking.coding.exchanging import (
     Written,
     add_file,
+    add_read,
     add_text,
+    consented,
     read_exchange,
     read_file,
     write_exchange,
@@ -47,10 +49,11 @@ from entrepot.sensemaking.coding.validity import Point, validity
 from entrepot.sensemaking.coding.withdrawing import Withdrawn, black_out, withdraw
 
 __all__ = [
-    "Brought", "Check", "Choice", "Code", "Coder", "Discrepancy", "Group", "Guide", "Informant", "Intervention", "Lens",
-    "Point", "Precedence", "Reading", "Reliability", "Replication", "Revision", "Round", "Rule", "Sampling", "Scope",
-    "Segment", "Source", "Structure", "Study", "Text", "Use", "Withdrawn", "Written", "add_file", "add_text", "as_rows",
-    "black_out", "change", "checked", "choose", "effect_on", "excluded", "misfits", "quotes", "read_exchange",
-    "read_file", "read_study", "read_text", "reliability", "replication", "rounds", "structure", "table_2", "table_3",
-    "text_of", "validity", "withdraw", "write_exchange", "write_file", "write_study",
+    "Brought", "Check", "Choice", "Code", "Coder", "Discrepancy", "Group", "Guide", "Informant", "Intervention",
+    "Lens", "Point", "Precedence", "Reading", "Reliability", "Replication", "Revision", "Round", "Rule", "Sampling",
+    "Scope", "Segment", "Source", "Structure", "Study", "Text", "Use", "Withdrawn", "Written", "add_file", "add_read",
+    "add_text", "as_rows", "black_out", "change", "checked", "choose", "consented", "effect_on", "excluded",
+    "misfits", "quotes", "read_exchange", "read_file", "read_study", "read_text", "reliability", "replication",
+    "rounds", "structure", "table_2", "table_3", "text_of", "validity", "withdraw", "write_exchange", "write_file",
+    "write_study",
 ]  # fmt: skip

@@ -85,10 +85,14 @@ Spans = Sequence[tuple[int, int]]
 
 
 class _Coded:
-    """What each coder put where, by source, coder and code; looked up many times, so gathered once."""
+    """What each coder put where, by source, coder and code; looked up many times, so gathered once. Overall asks for
+    each code again, and is answered with what was counted for the code."""
 
     def __init__(self, study: Study) -> None:
         self._study = study
+        self._spans: dict[tuple[str, str, frozenset[str]], Spans] = {}
+        self._pairs: dict[tuple[str, tuple[str, str], frozenset[str]], tuple[int, int, int]] = {}
+        self._answers: dict[tuple[str, frozenset[str]], Answers] = {}
         self._at: dict[tuple[str, str], dict[str, list[tuple[int, int]]]] = {}
         for each in study.segments:
             there = self._at.setdefault((each.source, each.coder), {})
@@ -100,8 +104,32 @@ class _Coded:
     def length(self, source: str) -> int:
         return len(self._study.texts[source])
 
-    def spans(self, source: str, coder: str, codes: Collection[str]) -> Spans:
+    def spans(self, source: str, coder: str, codes: frozenset[str]) -> Spans:
         """What a coder put under any of `codes` in a source, as half-open spans, joined where they overlap or touch."""
+        key = source, coder, codes
+        if key not in self._spans:
+            self._spans[key] = self._joined(*key)
+        return self._spans[key]
+
+    def pair(self, source: str, two: tuple[str, str], codes: frozenset[str]) -> tuple[int, int, int]:
+        """How many characters each of two coders put under `codes`, and both of them."""
+        key = source, two, codes
+        if key not in self._pairs:
+            a, b = (self.spans(source, coder, codes) for coder in two)
+            self._pairs[key] = _length(a), _length(b), _both(a, b)
+        return self._pairs[key]
+
+    def answers(
+        self, source: str, codes: frozenset[str], people: Sequence[str], readers: Collection[str]
+    ) -> Answers:
+        """How often which answers were given on `codes`; a source has the same readers each time."""
+        key = source, codes
+        if key not in self._answers:
+            of = {coder: self.spans(source, coder, codes) for coder in people if coder in readers}
+            self._answers[key] = _answers(of, self.length(source), people)
+        return self._answers[key]
+
+    def _joined(self, source: str, coder: str, codes: frozenset[str]) -> Spans:
         there = self._at.get((source, coder), {})
         found: list[tuple[int, int]] = []
         for first, end in sorted(span for code in there.keys() & codes for span in there[code]):
@@ -126,11 +154,10 @@ def _kappa(
 ) -> Reliability:
     counts = []
     for source in sources:
-        sums = Counter(total=coded.length(source) * len(codes))
-        for each in codes:
-            a, b = (coded.spans(source, coder, each) for coder in two)
-            sums.update(first=_length(a), second=_length(b), both=_both(a, b))
-        counts.append(sums)
+        pairs = [coded.pair(source, two, each) for each in codes]
+        first, second, both = (sum(column) for column in zip(*pairs, strict=True))
+        total = coded.length(source) * len(codes)
+        counts.append(Counter(total=total, first=first, second=second, both=both))
 
     def of(n: Counter[str]) -> float:
         return kappa_of_characters(n["first"], n["second"], n["both"], n["total"]) if n["total"] else math.nan
@@ -150,7 +177,10 @@ def _alpha(
     coded: _Coded, code: str, codes: Sequence[frozenset[str]], people: Sequence[str],
     read: Mapping[str, Collection[str]],
 ) -> Reliability:  # fmt: skip
-    counts = [_answers(coded, source, codes, people, readers) for source, readers in read.items()]
+    counts = [
+        _together([coded.answers(source, each, people, readers) for each in codes])
+        for source, readers in read.items()
+    ]
 
     def of(n: Answers) -> float:
         columns = list(n)
@@ -165,24 +195,15 @@ def _alpha(
     return Reliability(code, "alpha", tuple(people), len(read), n.total(), numbers, value, low, high)
 
 
-def _answers(
-    coded: _Coded,
-    source: str,
-    codes: Sequence[frozenset[str]],
-    people: Sequence[str],
-    readers: Collection[str],
-) -> Answers:
+def _answers(of: Mapping[str, Spans], length: int, people: Sequence[str]) -> Answers:
+    """How many characters of a text got which answers; between two ends of spans all answers are the same."""
     found: Answers = Counter()
-    for code in codes:
-        of = {coder: coded.spans(source, coder, code) for coder in people if coder in readers}
-        ends = sorted(
-            {0, coded.length(source), *(end for each in of.values() for span in each for end in span)}
+    ends = sorted({0, length, *(end for each in of.values() for span in each for end in span)})
+    for first, end in pairwise(ends):
+        answers = tuple(
+            float(any(a <= first < b for a, b in of[coder])) if coder in of else None for coder in people
         )
-        for first, end in pairwise(ends):
-            answers = tuple(
-                float(any(a <= first < b for a, b in of[coder])) if coder in of else None for coder in people
-            )
-            found[answers] += end - first
+        found[answers] += end - first
     return found
 
 
@@ -192,7 +213,8 @@ Key = TypeVar("Key")
 def _together(rows: Sequence[Counter[Key]]) -> Counter[Key]:
     found: Counter[Key] = Counter()
     for row in rows:
-        found.update(row)
+        for key, times in row.items():
+            found[key] += times
     return found
 
 

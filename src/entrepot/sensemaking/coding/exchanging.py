@@ -14,7 +14,8 @@ from entrepot.sensemaking.coding import refi_reading, refi_writing, side
 from entrepot.sensemaking.coding.checking import checked, ids
 from entrepot.sensemaking.coding.refi_reading import Brought
 from entrepot.sensemaking.coding.study import Group, Informant, Source, Study
-from entrepot.sensemaking.coding.texts import READ, read_text, text_of
+from entrepot.sensemaking.coding.texts import READ, Text, read_text, text_of
+from entrepot.sensemaking.moments import Moment
 
 PROJECT, CODEBOOK, SIDE = ".qdpx", ".qdc", ".entrepot.json"
 
@@ -33,11 +34,15 @@ def add_text(study: Study, source: Source, data: bytes, name: str) -> Brought:
     `InputError` where the file cannot be read, a speaker has withdrawn consent, or the source is there already: a text
     under codes is never replaced.
     """
+    return add_read(study, source, text_of(data, name), name)
+
+
+def add_read(study: Study, source: Source, found: Text, name: str) -> Brought:
+    """`add_text` with the text of a file that is read already: reading takes its time, and nothing waits for it."""
     if source.source in ids(study, "sources"):
         raise InputError(
             Mistake("a source has the id of another", name, got=source.source, do="give it another id")
         )
-    found = text_of(data, name)
     left = {each.informant for each in study.informants if each.consent == "withdrawn"} & set(
         source.informants
     )
@@ -63,10 +68,20 @@ def add_text(study: Study, source: Source, data: bytes, name: str) -> Brought:
     return Brought(checked(grown), found.notices)
 
 
+def consented(study: Study, source: Source, *, at: Moment) -> Study:
+    """The study with the consent of those who speak in `source`, given on `at`, where none was stated."""
+    new = {each.informant for each in study.informants if each.consent == "unstated"} & set(source.informants)
+    return study.having(
+        informants=tuple(
+            replace(each, consent="given", consent_at=at) if each.informant in new else each
+            for each in study.informants
+        )
+    )
+
+
 def add_file(study: Study, source: Source, path: Path | str) -> Brought:
     """`add_text` for a file on disk."""
-    read_text(path)  # says what is wrong with the path and its size first
-    return add_text(study, source, Path(path).read_bytes(), Path(path).name)
+    return add_read(study, source, read_text(path), Path(path).name)
 
 
 def read_exchange(

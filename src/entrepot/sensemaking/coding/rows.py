@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields
+from functools import cache, lru_cache
 from typing import Any
 
 from entrepot.errors import InputError, Mistake
@@ -44,19 +45,27 @@ def rows_of(table: str, rows: Iterable[Mapping[str, Any]], where: str = "") -> t
     return tuple(found)
 
 
+@cache
+def _columns(kind: type) -> tuple[tuple[Field[Any], str, bool, bool], ...]:
+    """Of each column of a table: itself, its name, whether a row needs it, and whether it is words."""
+    return tuple(
+        (each, each.name, each.default is MISSING and each.default_factory is MISSING, each.type == "str")
+        for each in fields(kind)
+    )
+
+
 def _read(kind: type, row: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
     values, wrong = {}, []
-    for each in fields(kind):
-        given = row.get(each.name)
+    for each, name, needed, is_words in _columns(kind):
+        given = row.get(name)
         text = "" if given is None else str(given)
-        needed = each.default is MISSING and each.default_factory is MISSING
-        if not text.strip() and (needed or not text or each.type != "str"):
-            wrong += [f"{each.name} is empty"] if needed else []
+        if not text or ((needed or not is_words) and not text.strip()):
+            wrong += [f"{name} is empty"] if needed else []
             continue
         try:
-            values[each.name] = _value(each, text)
+            values[name] = _value(each, text)
         except ValueError as error:
-            wrong.append(f"{each.name} is {text[:60]!r}, expected {error}")
+            wrong.append(f"{name} is {text[:60]!r}, expected {error}")
     return values, wrong
 
 
@@ -70,6 +79,7 @@ def _value(column: Field[Any], text: str) -> Any:
     return READ[str(column.type)](text)
 
 
+@lru_cache(maxsize=4096)
 def _moment(text: str) -> Moment:
     try:
         return Moment.read(text)

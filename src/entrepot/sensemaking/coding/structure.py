@@ -66,8 +66,11 @@ class Structure:
     left_out: tuple[Code, ...]
 
 
-def structure(study: Study) -> Structure:
-    """The data structure of a study; nothing that was coded is missing: what waits for a place stands at the end."""
+def structure(study: Study, *, most: int | None = None) -> Structure:
+    """The data structure of a study; nothing that was coded is missing: what waits for a place stands at the end.
+
+    With `most` at most so many quotes a concept; `counts.segments` says how many there are.
+    """
     counts = {each.code: each for each in replication(study)}
     out = excluded(study)
     by_level = {level: [each for each in study.codes if each.level == level] for level in ABOVE}
@@ -75,7 +78,8 @@ def structure(study: Study) -> Structure:
 
     def theme(code: Code | None, below: list[Code]) -> Theme:
         return Theme(
-            code, tuple(Concept(each, counts[each.code], quotes(study, each.code)) for each in below)
+            code,
+            tuple(Concept(each, counts[each.code], quotes(study, each.code, most=most)) for each in below),
         )
 
     def themes(parent: str) -> tuple[Theme, ...]:
@@ -107,9 +111,9 @@ def _parent(study: Study, code: Code) -> str:
     return up.code if up else ""
 
 
-def quotes(study: Study, code: str) -> tuple[Quote, ...]:
-    """The words under a code, what is marked to be quoted first."""
-    found = sorted(study.under(code), key=lambda each: not each.quoted)
+def quotes(study: Study, code: str, *, most: int | None = None) -> tuple[Quote, ...]:
+    """The words under a code, what is marked to be quoted first; with `most` no more than so many."""
+    found = sorted(study.under(code), key=lambda each: not each.quoted)[:most]
     return tuple(
         Quote(each.segment, each.source, study.quote(each), study.role(each), study.year(each), each.line, each.first,
               each.last)

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from xml.etree import ElementTree
 
 from entrepot.errors import InputError, Mistake
+from entrepot.sensemaking.coding.apart import read_apart
 from entrepot.sensemaking.coding.archives import members, plain_xml
 
 MOST_BYTES = 64 * 2**20
@@ -43,22 +44,29 @@ def read_text(path: Path | str) -> Text:
 
 
 def text_of(data: bytes, name: str) -> Text:
-    """The text of a file's bytes; its name tells what kind it is.
+    """The text of a file's bytes; its name tells what kind it is. A docx or pdf is read in a process of its own, within
+    bounds of time and memory (`apart`).
 
     >>> text_of("ab\\r\\n😀c".encode(), "note.txt").text.index("😀")
     4
     """
+    read = kind_of(name)
+    if len(data) > MOST_BYTES:
+        raise _too_large(name)
+    found = read(data, name) if read is _plain else read_apart(data, name)
+    if not found.text.strip():
+        raise InputError(Mistake("there is no text in it", name, do="give a file with words in it"))
+    return found
+
+
+def kind_of(name: str) -> Callable[[bytes, str], Text]:
+    """What reads a file of this name, here and now; `InputError` where nothing does."""
     read = READ.get(PurePath(name.lower()).suffix)
     if read is None:
         raise InputError(
             Mistake("this kind of file cannot be read", name, ", ".join(READ), do="save it as one of them")
         )
-    if len(data) > MOST_BYTES:
-        raise _too_large(name)
-    found = read(data, name)
-    if not found.text.strip():
-        raise InputError(Mistake("there is no text in it", name, do="give a file with words in it"))
-    return found
+    return read
 
 
 def _too_large(name: str) -> InputError:

@@ -1,31 +1,51 @@
 """Taking words out: a consent withdrawn, a passage blacked out, sources that may not leave the house.
 
-What remains of a withdrawn source is that it was there: kind, group and time, so that totals stay true. Its words, its
-segments, what the informant corrected and what codes were once called in their words are gone, also from what is
-carried along of other programs.
+What remains of a withdrawn source is that it was there: kind, group and time, so that totals stay true. Gone are its
+words and segments, what is bound to it (what the informant corrected, why a code that rests on them alone was kept or
+changed), and every passage that quotes it, wherever in the study it was written, also in what is carried along of
+other programs. Where something stood, `WITHDRAWN` stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from entrepot.errors import InputError, Mistake
-from entrepot.sensemaking.coding.study import WORDED, Carried, Source, Study
+from entrepot.sensemaking.coding.quoting import WITHDRAWN, Said
+from entrepot.sensemaking.coding.study import WORDED, Carried, Check, Revision, Source, Study
 from entrepot.sensemaking.moments import UNKNOWN, Moment
 
 BLACK = "█"
 
 
+WRITTEN: Mapping[str, tuple[str, ...]] = {
+    "groups": ("called", "note"), "informants": ("role", "note"), "sources": ("name", "role", "follow_up", "note"),
+    "coders": ("name",), "codes": ("name", "description"), "segments": ("line", "note"),
+    "interventions": ("what", "reactivity"), "choices": ("reason",), "sequence": ("lens", "why"),
+    "lenses": ("fit", "why"), "revisions": ("was", "now", "why"),
+    "checks": ("about", "correction", "action", "changed"), "sampling": ("why",), "uses": ("use",),
+    "discrepancies": ("about", "says", "where", "but_says", "but_where", "note"),
+    "scope": ("limit", "what", "where"),
+}  # fmt: skip
+"""Table → columns in which somebody may have written what was said. What a guide asked, the researcher said."""
+
+
 @dataclass(frozen=True)
 class Withdrawn:
-    """The study without somebody's words: which sources and how many segments went, and codes named in those words."""
+    """The study without somebody's words: which sources and how many segments went, and codes named in those words.
+
+    `emptied` is how many rows of each table lost words beside that; `said` finds them where no study reaches.
+    """
 
     study: Study
     sources: tuple[str, ...]
     segments: int
     named_in_their_words: tuple[str, ...]
+    emptied: Mapping[str, int] = field(default_factory=dict)
+    said: Said = field(default_factory=lambda: Said(()))
 
 
 def withdraw(
@@ -44,14 +64,20 @@ def withdraw(
         raise InputError(Mistake("nobody else spoke there", ", ".join(alone), do="do not keep it"))
     gone = {each.source for each in spoke if each.source not in keep}
     theirs = [each for each in study.segments if each.source in gone or informant in study.speakers(each)]
-    words = " ".join(
-        [study.quote(each) for each in theirs] + [study.texts.get(each, "") for each in gone]
-    ).casefold()
+    texts = [
+        *(study.quote(each) for each in theirs if each.source not in gone),
+        *(study.texts.get(each, "") for each in sorted(gone)),
+    ]
+    words = " ".join(texts).casefold()
     named = tuple(each.code for each in study.codes if _stands_in(each.name, words))
+    bare = study
     for each in theirs:
         if each.source not in gone:
-            study = black_out(study, each.source, each.first, each.last)
-    left = without_sources(study, gone, keep_rows=True)
+            bare = black_out(bare, each.source, each.first, each.last)
+    bare = without_sources(bare, gone, keep_rows=True)
+    said = Said(tuple(filter(None, texts)), (*bare.texts.values(), *(each.asked for each in study.guides)))
+    left = _unquoted(_unbound(bare, informant, gone, _alone(study, bare), words), said)
+    emptied = {table: number for table in WRITTEN if (number := _differ(bare, left, table))}
     left = left.having(
         informants=tuple(
             replace(each, consent="withdrawn", withdrawn_at=at or UNKNOWN, role="", note="")
@@ -60,27 +86,73 @@ def withdraw(
             for each in left.informants
         ),
         sources=tuple(_emptied(each) if each.source in gone else each for each in left.sources),
-        checks=tuple(
-            replace(each, correction="") if each.informant == informant else each for each in left.checks
-        ),
-        revisions=tuple(
-            replace(
-                each,
-                was="" if _stands_in(each.was, words) else each.was,
-                now="" if _stands_in(each.now, words) else each.now,
-            )
-            if each.what in WORDED
-            else each
-            for each in left.revisions
-        ),
     )
-    return Withdrawn(left, tuple(sorted(gone)), len(theirs), named)
+    return Withdrawn(left, tuple(sorted(gone)), len(theirs), named, emptied, said)
 
 
 def _stands_in(text: str, words: str) -> bool:
     """Whether what a code is or was called was said in `words`, which are folded."""
     said = text.casefold().strip(" .…'\"‘’“”")
     return bool(said) and said in words
+
+
+def _alone(before: Study, after: Study) -> frozenset[str]:
+    """The codes that rested on the words that went, and on no others."""
+    return frozenset(each.code for each in before.segments) - {each.code for each in after.segments}
+
+
+def _marked(row: Any, *columns: str) -> Any:
+    """`row` with the mark in those of its columns that say something."""
+    return replace(row, **{each: WITHDRAWN for each in columns if getattr(row, each)})
+
+
+def _unbound(
+    study: Study, informant: str, gone: Collection[str], alone: Collection[str], words: str
+) -> Study:
+    """The study without what was written about the words that went, whether it repeats them or not."""
+
+    def check(row: Check) -> Check:
+        if row.informant != informant:
+            return row
+        if row.correction or row.fits == "no":  # nobody waits for what was done with it any more
+            row = replace(row, action=row.action or WITHDRAWN)
+        return _marked(row, "correction", "action")
+
+    def revision(row: Revision) -> Revision:
+        if row.source in gone or row.code in alone:
+            row = _marked(row, *(("was", "now") if row.what in WORDED and row.source in gone else ()), "why")
+        called = [
+            each for each in ("was", "now") if row.what in WORDED and _stands_in(getattr(row, each), words)
+        ]
+        return _marked(row, *called)
+
+    return study.having(
+        checks=tuple(map(check, study.checks)),
+        revisions=tuple(map(revision, study.revisions)),
+        choices=tuple(_marked(each, "reason") if each.code in alone else each for each in study.choices),
+        codes=tuple(_marked(each, "description") if each.code in alone else each for each in study.codes),
+        interventions=tuple(
+            _marked(each, "reactivity") if each.source in gone else each for each in study.interventions
+        ),
+    )
+
+
+def _unquoted(study: Study, said: Said) -> Study:
+    """The study without passages that quote them, in what is carried along too."""
+    tables = {
+        table: tuple(
+            replace(row, **{each: said.without(getattr(row, each)) for each in columns})
+            for row in getattr(study, table)
+        )
+        for table, columns in WRITTEN.items()
+    }
+    carried = Carried(said.out_of_xml(study.carried.xml), study.carried.files)
+    return study.having(name=said.without(study.name), carried=carried, **tables)
+
+
+def _differ(before: Study, after: Study, table: str) -> int:
+    """How many rows of a table are other ones now."""
+    return sum(a != b for a, b in zip(getattr(before, table), getattr(after, table), strict=True))
 
 
 def _emptied(source: Source) -> Source:

@@ -35,7 +35,7 @@ from entrepot.sensemaking.coding.archives import members
 from entrepot.sensemaking.coding.exchanging import CODEBOOK, PROJECT, SIDE
 from entrepot.sensemaking.coding.refi_reading import Brought
 from entrepot.sensemaking.coding.rows import row_of
-from entrepot.sensemaking.coding.structure import Concept, Quote
+from entrepot.sensemaking.coding.structure import ABOVE, Concept, Quote
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.coding.withdrawing import without_sources
 from entrepot.web.api import answers, paging, shapes
@@ -52,7 +52,6 @@ from entrepot.web.coding.handing_out import archive
 from entrepot.web.coding.log_views import called
 from entrepot.web.coding.models import Row, Study
 from entrepot.web.coding.storing import Loaded, load
-from entrepot.web.coding.structure_views import ABOVE
 from entrepot.web.failing import TOO_LARGE, Problem
 from entrepot.web.permissions import ACTIONS
 from entrepot.web.runs.receiving import length
@@ -401,19 +400,19 @@ class _Open:
         )
 
 
-def _row(number: int) -> Study:
+def row_of_study(number: int) -> Study:
     found = Study.objects.filter(pk=number).first()
     if found is None:
         raise Http404
     return found
 
 
-def _study(number: int) -> _Open:
-    it = load(_row(number))
+def study_of(number: int) -> _Open:
+    it = load(row_of_study(number))
     return _Open(it, it.hidden | {s.source for s in it.study.sources if s.sensitivity != "open"})
 
 
-def _row_of(study: int, table: str, row: int) -> Row:
+def row_in(study: int, table: str, row: int) -> Row:
     found = Row.objects.filter(pk=row, study_id=study, table=table).first()
     if found is None:
         raise Http404
@@ -482,7 +481,7 @@ def _brought(data: bytes, name: str) -> Brought:
 @unkept
 def sources_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """The sources of a study, without their words."""
-    here = _study(number)
+    here = study_of(number)
     return [here.source(each) for each in here.it.study.sources]
 
 
@@ -500,7 +499,7 @@ def bring_source(
 ) -> Any:  # fmt: skip
     """Bring a text in. The body is the file, at most 10 MB, and `file` its name: .txt in UTF-8, .docx, .pdf. `consent`
     says that who speaks has consented; without it nothing comes in. `informants` are pseudonyms, parted by ;"""
-    _row(number)
+    row_of_study(number)
     body, sha256 = _file(request, file)
     entered = {
         "source": source, "kind": kind, "group": group, "informants": informants, "role": role, "at": at,
@@ -514,8 +513,10 @@ def bring_source(
         follow_up=said["follow_up"],
     )  # fmt: skip
 
+    text = coding.text_of(body.read(), file)  # before the transaction: reading can take half a minute
+
     def bring() -> BroughtSource:
-        found, place = acting.add_source(number, made, body.read(), file, by=request.auth.colleague)
+        found, place = acting.add_source(number, made, text, file, by=request.auth.colleague)
         return BroughtSource(number=place, source=made.source, notices=list(found.notices))
 
     return answers.once(request, key, bring, sha256=sha256)
@@ -525,7 +526,7 @@ def bring_source(
 @unkept
 def text_of_source(request: HttpRequest, number: Path[shapes.Number], row: Path[shapes.Number]) -> Any:
     """The words of an open source; those of a sealed or restricted one are refused."""
-    here, name = _study(number), str(_row_of(number, "sources", row).key)
+    here, name = study_of(number), str(row_in(number, "sources", row).key)
     if name in here.kept:
         raise Refused(NOT_OPEN)
     if name not in here.it.study.texts:
@@ -537,14 +538,14 @@ def text_of_source(request: HttpRequest, number: Path[shapes.Number], row: Path[
 @unkept
 def codes_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """The codes of a study."""
-    here = _study(number)
+    here = study_of(number)
     return [here.code(each) for each in here.it.study.codes]
 
 
 @router.post("/studies/{number}/codes", auth=CODE, response=or_problem(MadeCode, 201), tags=TAGS)
 def add_code(request: HttpRequest, number: Path[shapes.Number], given: CodeIn, key: Once = None) -> Any:
     """A new code."""
-    known = _study(number).it.study.codes
+    known = study_of(number).it.study.codes
 
     def add() -> MadeCode:
         parents = [(each.code, each.name) for each in known if each.level != "concept"]
@@ -556,7 +557,7 @@ def add_code(request: HttpRequest, number: Path[shapes.Number], given: CodeIn, k
         name = f"C-{uuid.uuid4().hex[:10]}"
         made = Code(name, said["name"], said["level"], said["parent"], step=said["step"])
         acting.add_code(number, made, by=request.auth.colleague)
-        return MadeCode(number=_study(number).it.number("codes", name), code=name)
+        return MadeCode(number=study_of(number).it.number("codes", name), code=name)
 
     return answers.once(request, key, add)
 
@@ -567,7 +568,7 @@ def segments_of_study(
     request: HttpRequest, number: Path[shapes.Number], whose: Literal["mine", "all"] = "mine"
 ) -> Any:
     """What is coded; others' coding only where `whose` asks for it, so that coders stay apart."""
-    here, me = _study(number), acting.coder_mark(request.auth.colleague)
+    here, me = study_of(number), acting.coder_mark(request.auth.colleague)
     return [here.segment(each) for each in here.it.study.segments if whose == "all" or each.coder == me]
 
 
@@ -584,7 +585,7 @@ def add_segments(
     """Put a selection under codes, as the owner of the key; the same one is made once. A sealed text is coded on its
     page, a restricted one also here by those who may read it."""
     colleague = request.auth.colleague
-    it, name = load(_row(number), colleague), str(_row_of(number, "sources", row).key)
+    it, name = load(row_of_study(number), colleague), str(row_in(number, "sources", row).key)
     if name in it.hidden or it.study.source(name).sensitivity == "sealed":
         raise Refused(CLOSED)
     if name not in it.study.texts:
@@ -595,7 +596,7 @@ def add_segments(
         said = checked(Selection(given.model_dump(), codes=choices)).cleaned_data
         span = (name, said["first"], said["last"])
         made = acting.code(number, *span, said["codes"], by=colleague, note=said["note"], new=said["new"])
-        after, me = _study(number), acting.coder_mark(colleague)
+        after, me = study_of(number), acting.coder_mark(colleague)
         there = [s for s in after.it.study.segments if (s.source, s.first, s.last, s.coder) == (*span, me)]
         return CodedOut(made=made, segments=[after.it.number("segments", s.segment) for s in there])
 
@@ -610,7 +611,7 @@ def take_segment_away(
 
     def take() -> GoneOut:
         try:
-            acting.uncode(_row_of(number, "segments", row), by=request.auth.colleague)
+            acting.uncode(row_in(number, "segments", row), by=request.auth.colleague)
         except PermissionDenied:
             raise Refused(NOT_YOURS) from None
         return GoneOut(number=row)
@@ -622,7 +623,7 @@ def take_segment_away(
 @unkept
 def informants_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """Who spoke, and what they consented to; no word of theirs."""
-    it = _study(number).it
+    it = study_of(number).it
     return [
         InformantOut(
             number=it.number("informants", each.informant), informant=each.informant, group=each.group, role=each.role,
@@ -637,7 +638,7 @@ def informants_of_study(request: HttpRequest, number: Path[shapes.Number]) -> An
 @unkept
 def structure_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """Concepts, themes and dimensions with their quotes, and what was excluded."""
-    here = _study(number)
+    here = study_of(number)
     found, reasons = structure(here.it.study), {each.code: each.reason for each in here.it.study.choices}
 
     def called_as(code: Code | None) -> dict[str, Any]:
@@ -668,7 +669,7 @@ def structure_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any
 def logs_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """Member checks, decisions, changes, theories, order, interventions, sampling, discrepancies and limits: each log
     by name, its rows as text by column, as `entrepot coding` writes them."""
-    study = _study(number).it.study
+    study = study_of(number).it.study
     return {table: [row_of(each) for each in getattr(study, table)] for table in LOGS}
 
 
@@ -676,7 +677,7 @@ def logs_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
 @unkept
 def agreement_of_coders(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """How far coders agree, sign by sign: overall first, then code by code."""
-    it = _study(number).it
+    it = study_of(number).it
     names = {each.code: each.name or each.code for each in it.study.codes}
     coders = {each.coder: each.name or each.coder for each in it.study.coders}
     rows = [
@@ -685,7 +686,7 @@ def agreement_of_coders(request: HttpRequest, number: Path[shapes.Number]) -> An
             coders=[coders.get(coder, coder) for coder in each.coders], characters=each.characters,
             value=_known(each.value), low=_known(each.low), high=_known(each.high),
         )
-        for each in sorted(reliability(it.study), key=lambda each: bool(each.code))
+        for each in sorted(it.once("agreement", lambda: reliability(it.study)), key=lambda each: bool(each.code))
     ]  # fmt: skip
     return CoderAgreement(rows=rows, left_out=len(it.hidden))
 
@@ -698,7 +699,7 @@ def _known(value: float) -> float | None:
 @unkept
 def paper_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """Tables 2 and 3 of the paper, made from this study."""
-    here = _study(number)
+    here = study_of(number)
     data = table_2(here.it.study)
     return PaperOut(
         interviews=data.interviews, informants=data.informants, collected=data.collected,
@@ -718,7 +719,7 @@ def paper_of_study(request: HttpRequest, number: Path[shapes.Number]) -> Any:
 def export_study(request: HttpRequest, number: Path[shapes.Number], kind: Export) -> Any:
     """A ZIP archive: a REFI-QDA project or codebook with its side file, or plain tables. Sealed and restricted sources
     are left out with all that is coded in them. That it was taken stands in the records."""
-    here = _study(number)
+    here = study_of(number)
     study = without_sources(here.it.study, here.kept)
     name = f"study-{number}.{kind}"
     files, held = (_tables(study), ()) if kind == "tables" else coding.write_exchange(study, name)

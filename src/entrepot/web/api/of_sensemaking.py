@@ -152,14 +152,15 @@ class AccountOut(Schema):
     signatures: list[dict[str, Any]]
 
 
-def _question(request: HttpRequest, number: int) -> Question:
+def question_in(request: HttpRequest, number: int) -> Question:
+    """The question of an address, if whoever asks may see it."""
     found = visible(request.auth.colleague).filter(pk=number).first()
     if found is None:
         raise Http404
     return found
 
 
-def _said(row: Question) -> QuestionOut:
+def said_of(row: Question) -> QuestionOut:
     return QuestionOut(
         number=row.pk, title=row.title, text=row.text, stage=row.stage, owner=row.owner, asked_at=row.at,
         round_is_open=row.rounds.filter(state=OPEN).exists(), rounds_closed=row.rounds.filter(state=CLOSED).count(),
@@ -176,13 +177,13 @@ def _act(row: Act) -> ActOut:
 def questions(request: HttpRequest, after: shapes.Text = "", size: shapes.Size = 50) -> Any:
     """Questions that whoever asks may see: those that ask them, or all for who leads rounds."""
     found, beyond = paging.latest_first(visible(request.auth.colleague), after, size)
-    return {"items": [_said(row) for row in found], "next": beyond}
+    return {"items": [said_of(row) for row in found], "next": beyond}
 
 
 @router.get("/questions/{number}", auth=READ, response=or_problem(QuestionOut), tags=["making sense"])
 def question(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """One question."""
-    return _said(_question(request, number))
+    return said_of(question_in(request, number))
 
 
 @router.get(
@@ -190,7 +191,7 @@ def question(request: HttpRequest, number: Path[shapes.Number]) -> Any:
 )
 def sense(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """What `entrepot sense` answers, of the last closed round and all acts."""
-    found = sense_of(_question(request, number))
+    found = sense_of(question_in(request, number))
     if found is None:
         raise Refused(NO_SENSE)
     return plain(found.as_row())
@@ -205,7 +206,7 @@ def sense(request: HttpRequest, number: Path[shapes.Number]) -> Any:
 def assessments(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """Answers by name of the closed rounds, without reasons. Blind ones come by groups, in `sense`, and not one by one:
     row by row they would tell what groups of fewer than five must not."""
-    rounds = _question(request, number).rounds.filter(state=CLOSED)
+    rounds = question_in(request, number).rounds.filter(state=CLOSED)
     return [_answer(one) for closed in rounds for one in rows_of(closed) if one.attributed]
 
 
@@ -216,13 +217,13 @@ def _answer(one: Assessment) -> AssessmentOut:
 @router.get("/questions/{number}/acts", auth=READ, response=or_problem(list[ActOut]), tags=["making sense"])
 def acts_of_question(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """The acts of sensegiving, as they were recorded."""
-    return [_act(row) for row in _question(request, number).acts.all()]
+    return [_act(row) for row in question_in(request, number).acts.all()]
 
 
 @router.post("/questions/{number}/acts", auth=LEAD, response=or_problem(ActOut, 201), tags=["making sense"])
 def add_act(request: HttpRequest, number: Path[shapes.Number], given: ActIn, key: Once = None) -> Any:
     """Record an act as it happens."""
-    here, colleague = _question(request, number), request.auth.colleague
+    here, colleague = question_in(request, number), request.auth.colleague
 
     def add() -> ActOut:
         said = given.model_dump()
@@ -239,7 +240,7 @@ def add_readings(
     request: HttpRequest, number: Path[shapes.Number], given: ReadingsIn, key: Once = None
 ) -> Any:
     """Bring what coders read in texts: it counts for signs and never for agreement. Nobody is shown the rows."""
-    here, colleague = _question(request, number), request.auth.colleague
+    here, colleague = question_in(request, number), request.auth.colleague
 
     def add() -> ReadingsOut:
         rows = [{n: "" if v is None else str(v) for n, v in row.model_dump().items()} for row in given.rows]
@@ -253,14 +254,14 @@ def add_readings(
 )
 def forget_readings(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """Forget what was read in texts, where somebody withdrew or it is brought anew."""
-    acting.take_readings_away(_question(request, number), by=request.auth.colleague)
+    acting.take_readings_away(question_in(request, number), by=request.auth.colleague)
     return Status(204, None)
 
 
 @router.get("/questions/{number}/account", auth=READ, response=or_problem(AccountOut), tags=["making sense"])
 def account(request: HttpRequest, number: Path[shapes.Number]) -> Any:
     """The account as it stands."""
-    here = _question(request, number)
+    here = question_in(request, number)
     version, found = acting.latest(here), sense_of(here)
     said = found.interpretation if found else interpret([], [])
     body = acting.account_of(version)

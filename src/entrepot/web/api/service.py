@@ -21,9 +21,11 @@ from entrepot.web.api import (
     of_quality,
     of_questions,
     of_reviews,
+    of_rounds,
     of_runs,
     of_sensemaking,
     of_taking,
+    of_testimony,
     of_turns,
     of_views,
     of_work,
@@ -101,6 +103,8 @@ OPERATIONS = (
     of_views,
     of_taking,
     of_coding,
+    of_testimony,
+    of_rounds,
 )  # imported, they stand in the router
 api.add_router("", router)
 problems.add_to(api)

@@ -417,6 +417,7 @@ class PurgedOut(Schema):
     findings: int
     observations: int
     uploads: int
+    rounds: int
 
 
 class SubjectOut(Schema):

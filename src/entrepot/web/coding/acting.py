@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,19 +27,23 @@ from entrepot.sensemaking.coding import (
     Revision,
     Segment,
     Source,
-    add_text,
+    Text,
+    add_read,
     change,
     checked,
     choose,
-    withdraw,
+    consented,
 )
 from entrepot.sensemaking.coding.checking import misplaced
 from entrepot.sensemaking.coding.refi_reading import Brought
+from entrepot.sensemaking.coding.structure import ABOVE
 from entrepot.sensemaking.coding.study import ID, TABLES
 from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
+from entrepot.web.coding import remembering
 from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Reader, Row, Sealed, Study
 from entrepot.web.coding.storing import columns_of, held, load, make, write
+from entrepot.web.coding.withdrawing import going, take_out_elsewhere
 from entrepot.web.records import models as records
 
 MOST_KEY = 200
@@ -112,14 +116,17 @@ def _changed(number: int, colleague: Any, how: Callable[[Coded], Coded]) -> Code
     return after
 
 
-def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) -> tuple[Brought, int]:
-    """Bring a file into a study; a sealed or restricted one is read by who brought it and those whom they name."""
+def add_source(number: int, source: Source, text: Text, name: str, *, by: Any) -> tuple[Brought, int]:
+    """Bring the text of a file into a study; a sealed or restricted one is read by who brought it and those whom they
+    name. The file is read before: that can take half a minute, in which nobody shall wait for the study."""
     with transaction.atomic():
         row = held(number)
         before = load(row, by).study
-        found = add_text(before.having(segments=()), source, data, name)
+        found = add_read(before.having(segments=()), source, text, name)
         _storable(found.study)
-        write(row, before, _consented(found.study, source).having(segments=before.segments))
+        today = Moment.read(timezone.localdate().isoformat())
+        grown = consented(found.study, source, at=today)  # the form takes nothing in without it
+        write(row, before, grown.having(segments=before.segments))
         if source.sensitivity == "sealed":
             Named.objects.create(sealed=Sealed.objects.get(study=row, source=source.source), colleague=by)
         elif source.sensitivity == "restricted":
@@ -128,18 +135,6 @@ def add_source(number: int, source: Source, data: bytes, name: str, *, by: Any) 
         body = {"study": number, "source": place, "kind": source.kind, "sensitivity": source.sensitivity}
         records.append("source brought", by=by.mark, body=body, about=about(number, place))
     return found, place
-
-
-def _consented(study: Coded, source: Source) -> Coded:
-    """With the consent of those who speak in a source, where none was stated: the form takes nothing in without it."""
-    on = Moment.read(timezone.localdate().isoformat())
-    new = {each.informant for each in study.informants if each.consent == "unstated"} & set(source.informants)
-    return study.having(
-        informants=tuple(
-            replace(each, consent="given", consent_at=on) if each.informant in new else each
-            for each in study.informants
-        )
-    )
 
 
 def code(
@@ -205,10 +200,11 @@ def uncode(segment: Row, *, by: Any) -> None:
     if segment.columns.get("coder", "") != coder_mark(by):
         raise PermissionDenied(segment.pk)
     with transaction.atomic():
-        held(segment.study_id)
+        row = held(segment.study_id)
         body = {"study": segment.study_id, "segment": segment.key, "code": segment.columns["code"]}
         records.append("uncoded", by=by.mark, body=body, about=_about(segment))
         segment.delete()
+        row.changed()
 
 
 def quote(segment: Row, *, by: Any) -> None:
@@ -221,6 +217,7 @@ def quote(segment: Row, *, by: Any) -> None:
         was = bool(segment.columns.pop("quoted", ""))
         segment.columns |= {} if was else {"quoted": "true"}
         segment.save(update_fields=["columns"])
+        row.changed()
         body = {"study": segment.study_id, "segment": segment.key, "quoted": not was}
         records.append("quoted", by=by.mark, body=body, about=_about(segment))
 
@@ -230,10 +227,11 @@ def read_to_the_end(number: int, source: str, *, by: Any) -> None:
     with transaction.atomic():
 
         def said(study: Coded) -> Coded:
-            if any((each.source, each.coder) == (source, by.mark) for each in study.readings):
+            me = coder_mark(by)
+            if any((each.source, each.coder) == (source, me) for each in study.readings):
                 return study
             grown = _with_coder(study, by)
-            return grown.having(readings=(*grown.readings, Reading(source, by.mark, now_as_moment())))
+            return grown.having(readings=(*grown.readings, Reading(source, me, now_as_moment())))
 
         _changed(number, by, said)
         records.append(
@@ -266,6 +264,24 @@ def revise(number: int, revision: Revision, *, by: Any) -> None:
         _changed(number, by, done)
         body = {"study": number, "code": revision.code, "what": revision.what}
         records.append("code changed", by=by.mark, body=body, about=about(number))
+
+
+def change_code(number: int, code: str, what: str, now: str, why: str, *, by: Any) -> None:
+    """Rename, describe or move a code, with a reason; `InputError` for no name, and for a level that it cannot be
+    under."""
+    now, levels = (
+        now.strip()[:200],
+        {each.code: each.level for each in load(Study.objects.get(pk=number)).study.codes},
+    )
+    if what == "parent" and now and levels.get(now) not in ABOVE[levels[code]]:
+        raise InputError(
+            Mistake(_("Nothing was moved: a concept stands under a theme, a theme under a dimension."))
+        )
+    if what == "name" and not now:
+        raise InputError(Mistake(_("Nothing was renamed: the name is empty.")))
+    revise(
+        number, Revision(code, what, now=now, why=why.strip()[:500], by=by.mark, at=now_as_moment()), by=by
+    )
 
 
 def decide(number: int, choice: Choice, *, by: Any) -> None:
@@ -339,21 +355,26 @@ def name_reader(row: Study, source: str, colleague: Any, *, by: Any) -> None:
 
 
 def withdraw_consent(number: int, informant: str, *, by: Any) -> tuple[str, ...]:
-    """Take somebody's words out: texts, vault, segments, and what records say of their sources.
+    """Take somebody's words out: texts, vault, segments, what quotes them, and what records say of their sources.
 
-    Gives the names of codes that stand in their words; sealed texts are not read for that.
+    Gives the names of codes that stand in their words.
     """
     with transaction.atomic():
         row = held(number)
-        before = load(row, row.by).study  # restricted texts too; nobody sees them here
-        done = withdraw(before, informant, at=Moment.read(timezone.localdate().isoformat()))
-        write(row, before, done.study)
+        found = going(row, informant)
+        done = found.done
+        write(row, found.before, done.study)
         row.sealed.filter(source__in=done.sources).delete()
         row.readers.filter(source__in=done.sources).delete()
         for source in done.sources:
             records.erase(about(number, place_of(number, source)))
-        body = {"study": number, "sources": len(done.sources), "segments": done.segments}
+        elsewhere = take_out_elsewhere(found)
+        body = {
+            "study": number, "sources": len(done.sources), "segments": done.segments,
+            "emptied": sum(done.emptied.values()) + elsewhere,
+        }  # fmt: skip
         records.append("consent withdrawn", by=by.mark, body=body, about=about(number))
+        transaction.on_commit(partial(remembering.forget, number))
     return done.named_in_their_words
 
 
@@ -364,6 +385,7 @@ def erase_study(row: Study, *, by: Any) -> None:
             records.erase(about(row.pk, place))
         records.erase(about(row.pk))
         records.append("study erased", by=by.mark, body={"study": row.pk})
+        transaction.on_commit(partial(remembering.forget, row.pk))
         row.delete()
 
 

@@ -103,21 +103,22 @@ class Tables:
 def coding_evidence(request: HttpRequest, study: int) -> HttpResponse:
     """What holds a study, and what does not yet."""
     it = loaded(request, study)
-    return _show(request, it, _forms(it))
+    return _show(request, it, note_forms(it))
 
 
 def _show(
     request: HttpRequest, it: Loaded, filled: Mapping[str, forms.Form], status: int = 200
 ) -> HttpResponse:
     study = it.study
-    points = validity(study)
+    points = it.once("validity", lambda: validity(study))
     names = {each.code: each.name or each.code for each in study.codes}
     coders = {each.coder: each.name or each.coder for each in study.coders}
     met = sum(point.met for point in points)
     page = Evidence(
         row=it.row, tab="evidence",
         sentence=_("%(met)s of %(all)s points that make findings valid are met") % {"met": met, "all": len(points)},
-        points=points, replication=replication(study), agreement=_agreement(it, names, coders), hidden=len(it.hidden),
+        points=points, replication=it.once("replication", lambda: replication(study)),
+        agreement=_agreement(it, names, coders), hidden=len(it.hidden),
         rounds=rounds(study), checks=study.checks,
         choices=[(names.get(c.code, c.code), coders.get(c.by, c.by), c) for c in reversed(study.choices)],
         revisions=[
@@ -142,7 +143,7 @@ def _named(revision: Revision, names: Mapping[str, str]) -> Revision:
 
 def _agreement(it: Loaded, names: Mapping[str, str], coders: Mapping[str, str]) -> list[Agreeing]:
     """Overall first: it is what one asks for; then code by code."""
-    found = reliability(it.study)
+    found = it.once("agreement", lambda: reliability(it.study))
     return [
         Agreeing(
             names.get(each.code, "") or "", MEASURES[each.measure], ", ".join(coders.get(c, c) for c in each.coders),
@@ -158,7 +159,8 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "−")
 
 
-def _forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Form]:
+def note_forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Form]:
+    """The forms of the logs by their tables; that of `table` holds what was `given`."""
     codes = [(each.code, each.name or each.code) for each in it.study.codes if each.level != "concept"]
     groups = [(each.group, each.group) for each in it.study.groups]
     people = [(each.informant, f"{each.informant} {each.role}".strip()) for each in it.study.informants]
@@ -178,13 +180,13 @@ def _forms(it: Loaded, given: Any = None, table: str = "") -> dict[str, forms.Fo
 def coding_note(request: HttpRequest, study: int, table: str) -> HttpResponse:
     """A new row in one of the logs. A theory, or an informant in a round, said again takes the place of the old."""
     it = loaded(request, study)
-    filled = _forms(it, request.POST, table)
+    filled = note_forms(it, request.POST, table)
     if table not in filled:
         raise Http404
     form = filled[table]
     if not form.is_valid():
         return _show(request, it, filled, status=422)
-    made, before = _row(table, form.cleaned_data, it, by=request.user.mark)
+    made, before = noted(table, form.cleaned_data, it, by=request.user.mark)
     try:
         acting.note(study, table, made, by=request.user, instead_of=before)
     except InputError as error:
@@ -194,7 +196,7 @@ def coding_note(request: HttpRequest, study: int, table: str) -> HttpResponse:
     return redirect("coding_evidence", study)
 
 
-def _row(table: str, said: Mapping[str, Any], it: Loaded, *, by: str) -> tuple[Any, Any]:
+def noted(table: str, said: Mapping[str, Any], it: Loaded, *, by: str) -> tuple[Any, Any]:
     """The row that a form says, and the one that it takes the place of."""
     now = acting.now_as_moment()
     if table == "checks":

@@ -7,6 +7,8 @@ others; it is opened by those named for it, for a while, and each opening is on 
 
 from __future__ import annotations
 
+import uuid
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -15,11 +17,18 @@ COLLEAGUE = settings.AUTH_USER_MODEL
 OPEN_MINUTES = 30
 
 
+def new_stamp() -> str:
+    """A stamp that no state of any study had before."""
+    return uuid.uuid4().hex
+
+
 class Study(models.Model):
-    """One study. `carried` is what another program's project held beyond our tables."""
+    """One study. `carried` is what another program's project held beyond our tables, `stamp` another text after each
+    change: what was read under the same stamp need not be read again."""
 
     name = models.CharField(max_length=200)
     carried = models.TextField(blank=True)
+    stamp = models.CharField(max_length=32, default=new_stamp)
     by = models.ForeignKey(COLLEAGUE, models.PROTECT)
     made_at = models.DateTimeField(default=timezone.now)
 
@@ -28,6 +37,11 @@ class Study(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def changed(self) -> None:
+        """Say that a table of this study is another now; within the transaction that changed it."""
+        self.stamp = new_stamp()
+        Study.objects.filter(pk=self.pk).update(stamp=self.stamp)
 
 
 class CarriedFile(models.Model):

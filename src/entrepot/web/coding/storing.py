@@ -8,10 +8,10 @@ the study's row, so that two people who change it at once follow one another.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Q
 from django.utils import timezone
@@ -19,9 +19,12 @@ from django.utils import timezone
 from entrepot.sensemaking.coding.rows import row_of, rows_of
 from entrepot.sensemaking.coding.study import ID, TABLES, Carried
 from entrepot.sensemaking.coding.study import Study as Coded
+from entrepot.web.coding import remembering
 from entrepot.web.coding.models import CarriedFile, Opening, Row, Sealed, Study, Text
+from entrepot.web.coding.remembering import Kept
 
 AT_A_TIME = 1000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -30,23 +33,22 @@ class Loaded:
 
     row: Study
     study: Coded
-    numbers: dict[tuple[str, str], int]
+    read: Kept
     hidden: frozenset[str]
 
     def number(self, table: str, key: str) -> int:
         """The number of a row with an id: it stands in addresses, where an id may hold any sign."""
-        return self.numbers[table, key]
+        return self.read.numbers[table, key]
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """A figure of the study as whoever asks may read it, made once until it or what they may read changes."""
+        return self.read.once((name, frozenset(self.study.texts)), make)
 
 
 def load(row: Study, colleague: Any = None, *, at: datetime | None = None) -> Loaded:
     """The study of `row`; without a colleague neither restricted nor sealed texts."""
-    by_table: dict[str, list[dict[str, str]]] = {table: [] for table in TABLES}
-    numbers = {}
-    for number, table, key, columns in row.rows.values_list("pk", "table", "key", "columns"):
-        by_table[table].append(columns)
-        if key is not None:
-            numbers[table, key] = number
-    tables = {table: rows_of(table, rows) for table, rows in by_table.items()}
+    read = _read(row)
+    tables: Any = read.tables
     restricted = {each.source for each in tables["sources"] if each.sensitivity == "restricted"}
     kept = restricted - set(readable_by(row, colleague, restricted))
     stored = dict(row.texts.values_list("source", "text"))
@@ -55,7 +57,22 @@ def load(row: Study, colleague: Any = None, *, at: datetime | None = None) -> Lo
     sealed = set(row.sealed.values_list("source", flat=True))
     opened = dict(opened_by(row, colleague, at=at).values_list("source", "text")) if colleague else {}
     study = Coded(name=row.name, texts=texts | opened, carried=_carried(row), **tables)
-    return Loaded(row, study, numbers, frozenset(sealed - set(opened)) | kept)
+    return Loaded(row, study, read, frozenset(sealed - set(opened)) | kept)
+
+
+def _read(row: Study) -> Kept:
+    """The rows of a study as they are now: read anew where its stamp is another one."""
+    stamp = Study.objects.values_list("stamp", flat=True).get(pk=row.pk)
+    if found := remembering.kept(row.pk, stamp):
+        return found
+    by_table: dict[str, list[dict[str, str]]] = {table: [] for table in TABLES}
+    numbers = {}
+    for number, table, key, columns in row.rows.values_list("pk", "table", "key", "columns"):
+        by_table[table].append(columns)
+        if key is not None:
+            numbers[table, key] = number
+    tables = {table: rows_of(table, rows) for table, rows in by_table.items()}
+    return remembering.keep(row.pk, Kept(stamp, tables, numbers))
 
 
 def readable_by(row: Study, colleague: Any, restricted: Collection[str]) -> Collection[str]:
@@ -88,6 +105,7 @@ def held(number: int) -> Study:
 
 def write(row: Study, before: Coded, after: Coded) -> None:
     """Write what differs between two states of a study; within the transaction that holds its row."""
+    row.changed()
     for table in TABLES:
         if getattr(before, table) != getattr(after, table):
             _write_table(row, table, getattr(before, table), getattr(after, table))
@@ -122,7 +140,14 @@ def _write_table(row: Study, table: str, before: Collection[Any], after: Collect
 
 
 def _write_list(row: Study, table: str, before: Collection[Any], after: Collection[Any]) -> None:
-    """Rows without an id: those that are gone go, those that are new come last."""
+    """Rows without an id, whose order counts: where none came or went, each is changed in its place; else those that
+    are gone go, and those that are new come last."""
+    if len(before) == len(after):
+        numbers = row.rows.filter(table=table).values_list("pk", flat=True)
+        for number, was, now in zip(numbers, before, after, strict=True):
+            if was != now:
+                Row.objects.filter(pk=number).update(columns=columns_of(now))
+        return
     gone, new = Counter(before), Counter(after)
     gone, new = gone - new, new - Counter(before)
     for number, columns in row.rows.filter(table=table).values_list("pk", "columns"):

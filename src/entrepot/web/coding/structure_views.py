@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from entrepot.errors import InputError
-from entrepot.sensemaking.coding import Choice, Code, Revision, misfits, structure
-from entrepot.sensemaking.coding.structure import Concept, Dimension, Quote, Theme
+from entrepot.sensemaking.coding import Choice, Code, misfits, structure
+from entrepot.sensemaking.coding.structure import ABOVE, Concept, Dimension, Quote, Theme
 from entrepot.web.coding import acting
 from entrepot.web.coding.forms import NewCode
 from entrepot.web.coding.guarding import testimony
@@ -28,7 +28,6 @@ from entrepot.web.pages import show
 
 MOST_QUOTES = 8
 RENAMED = ("name", "description")
-ABOVE = {"concept": ("theme",), "theme": ("dimension",), "dimension": ()}
 
 
 @dataclass(frozen=True)
@@ -102,7 +101,7 @@ def coding_structure(request: HttpRequest, study: int) -> HttpResponse:
 
 
 def _show(request: HttpRequest, it: Loaded, form: NewCode, status: int = 200) -> HttpResponse:
-    found = structure(it.study)
+    found = structure(it.study, most=MOST_QUOTES)
     reasons = {each.code: each.reason for each in it.study.choices}
     page = StructurePage(
         row=it.row, tab="structure", sentence=_sentence(it), reconstruction=found.reconstruction,
@@ -147,9 +146,9 @@ def _concept(it: Loaded, each: Concept) -> ShownConcept:
             it.number("sources", quote.source),
             it.study.source(quote.source).sensitivity if quote.source in it.hidden else "",
         )
-        for quote in each.quotes[:MOST_QUOTES]
+        for quote in each.quotes
     ]
-    return ShownConcept(it.number("codes", each.code.code), each, quotes, len(each.quotes) - len(quotes))
+    return ShownConcept(it.number("codes", each.code.code), each, quotes, each.counts.segments - len(quotes))
 
 
 def _parents(it: Loaded) -> list[tuple[str, str]]:
@@ -183,26 +182,9 @@ def coding_code_change(request: HttpRequest, study: int, row: int) -> HttpRespon
     what = request.POST.get("what", "")
     if what not in (*RENAMED, "parent"):
         raise PermissionDenied(what)
-    it, now = loaded(request, study), request.POST.get("now", "").strip()[:200]
-    levels = {each.code: each.level for each in it.study.codes}
-    if what == "parent" and now and levels.get(now) not in ABOVE[levels[code]]:
-        messages.error(
-            request, _("Nothing was moved: a concept stands under a theme, a theme under a dimension.")
-        )
-        return redirect("coding_structure", study)
-    if what == "name" and not now:
-        messages.error(request, _("Nothing was renamed: the name is empty."))
-        return redirect("coding_structure", study)
-    revision = Revision(
-        code,
-        what,
-        now=now,
-        why=request.POST.get("why", "").strip()[:500],
-        by=request.user.mark,
-        at=acting.now_as_moment(),
-    )
+    said = request.POST
     try:
-        acting.revise(study, revision, by=request.user)
+        acting.change_code(study, code, what, said.get("now", ""), said.get("why", ""), by=request.user)
     except InputError as error:
         mistakes_of(request, error)
     return redirect(f"{_there(study)}#code-{row}")

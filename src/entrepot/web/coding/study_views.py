@@ -8,11 +8,12 @@ from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from entrepot.errors import InputError
 from entrepot.sensemaking.cases import STUDY
@@ -22,6 +23,7 @@ from entrepot.sensemaking.coding import (
     read_exchange,
     read_study,
     replication,
+    text_of,
     write_exchange,
 )
 from entrepot.sensemaking.coding.study import Study as Coded
@@ -31,6 +33,7 @@ from entrepot.web.coding.guarding import testimony
 from entrepot.web.coding.handing_out import archive
 from entrepot.web.coding.models import Row, Study
 from entrepot.web.coding.storing import Loaded, load
+from entrepot.web.coding.withdrawing import Going, going
 from entrepot.web.pages import show
 
 EXPORTS = ("qdpx", "qdc")
@@ -88,6 +91,16 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Withdrawing:
+    """The page that says what goes before it goes."""
+
+    row: Study
+    tab: str
+    number: int
+    going: Going
+
+
+@dataclass(frozen=True)
 class People:
     """The page of who spoke."""
 
@@ -120,10 +133,11 @@ def coding(request: HttpRequest) -> HttpResponse:
 
 
 def _studies(request: HttpRequest, form: NewStudy, status: int = 200) -> HttpResponse:
-    lines = [
-        Line(row, row.rows.filter(table="sources").count(), row.rows.filter(table="segments").count())
-        for row in Study.objects.all()
-    ]
+    def number(table: str) -> Count:
+        return Count("rows", filter=Q(rows__table=table))
+
+    rows = Study.objects.annotate(sources=number("sources"), segments=number("segments"))
+    lines = [Line(row, row.sources, row.segments) for row in rows]
     return show(request, "coding/studies.html", Studies(lines, form), status=status)
 
 
@@ -209,7 +223,8 @@ def coding_bring(request: HttpRequest, study: int) -> HttpResponse:
         follow_up=said["follow_up"],
     )  # fmt: skip
     try:
-        found, place = acting.add_source(study, source, file.read(), file.name, by=request.user)
+        text = text_of(file.read(), file.name)
+        found, place = acting.add_source(study, source, text, file.name, by=request.user)
     except InputError as error:
         for mistake in error.mistakes:
             form.add_error("file", str(mistake))
@@ -265,19 +280,23 @@ def coding_people(request: HttpRequest, study: int) -> HttpResponse:
     return show(request, "coding/people.html", People(it.row, "people", people))
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @testimony("withdraw consent")
 def coding_withdraw(request: HttpRequest, study: int, row: int) -> HttpResponse:
-    """Take an informant's words out, for good."""
+    """What goes with somebody's consent, without a word of it; and on POST it goes, for good."""
     who = row_of_study(study, "informants", row)
+    if request.method != "POST":
+        found = going(get_object_or_404(Study, pk=study), str(who.key))
+        return show(request, "coding/withdraw.html", Withdrawing(found.row, "people", row, found))
     named = acting.withdraw_consent(study, str(who.key), by=request.user)
     messages.success(request, _("Their words are gone. That they spoke remains, so that totals stay true."))
     if named:
         messages.warning(
             request,
             ngettext(
-                "%(n)s code is named in their words: somebody who codes should rename it (%(codes)s).",
-                "%(n)s codes are named in their words: somebody who codes should rename them (%(codes)s).", len(named),
+                "%(n)s code was named in their words: somebody who codes should give it another name (%(codes)s).",
+                "%(n)s codes were named in their words: somebody who codes should give them other names (%(codes)s).",
+                len(named),
             ) % {"n": len(named), "codes": ", ".join(named)},
         )  # fmt: skip
     return redirect("coding_people", study)

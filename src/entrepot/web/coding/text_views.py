@@ -13,6 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -50,9 +52,10 @@ class Chip:
 
 @dataclass(frozen=True)
 class Shown:
-    """A paragraph with its chips."""
+    """A paragraph with its chips; `said` are its sentences with their links and marks."""
 
     it: Paragraph
+    said: SafeString
     chips: Sequence[Chip]
 
 
@@ -118,11 +121,13 @@ def coding_text(request: HttpRequest, study: int, row: int) -> HttpResponse:
 def _closed(request: HttpRequest, it: Loaded, number: int, source: Source) -> HttpResponse:
     sealed = Sealed.objects.filter(study=it.row, source=source.source).first()
     mine = sealed is not None and sealed.named.filter(colleague=request.user).exists()
-    page = ClosedPage(it.row, "texts", number, source, mine, [str(each) for each in _who(it, source, sealed)])
+    page = ClosedPage(
+        it.row, "texts", number, source, mine, [str(each) for each in who_reads(it, source, sealed)]
+    )
     return show(request, "coding/closed.html", page)
 
 
-def _who(it: Loaded, source: Source, sealed: Sealed | None) -> list[Colleague]:
+def who_reads(it: Loaded, source: Source, sealed: Sealed | None) -> list[Colleague]:
     """Who may read a text that is not for all who code; nobody for one that is."""
     if sealed is not None:
         return [each.colleague for each in sealed.named.select_related("colleague").order_by("pk")]
@@ -145,18 +150,19 @@ def _page(request: HttpRequest, it: Loaded, number: int, source: Source) -> Text
         codes=_choices(it), initial={"first": first if picked else "", "last": last if picked else ""}
     )
     sealed = Sealed.objects.filter(study=it.row, source=source.source).first()
-    who = _who(it, source, sealed)
+    who = who_reads(it, source, sealed)
     places = [it.number("sources", s.source) for s in it.study.sources if s.source in it.study.texts]
     here = places.index(number)
     return TextPage(
         row=it.row, tab="texts", number=number, source=source, kind=KIND_NAMES[source.kind],
         sentence=_sentence(seen, whose=whose),
-        paragraphs=[Shown(p, _chips(it, p.segments, colleague)) for p in paragraphs(text, seen, coder=colleague.mark)],
+        paragraphs=_shown(it, paragraphs(text, seen, coder=colleague.mark), colleague, whose=whose),
         form=form, choosing=_choosing(it, form), picked=picked, whose=whose,
         has_read=any((r.source, r.coder) == (source.source, colleague.mark) for r in it.study.readings),
         intervened=bool(interventions_on(it.study, Segment("", source.source, 0, 0, ""))),
-        structure=structure(it.study), sealed=sealed is not None, named=[str(each) for each in who],
-        nameable=_nameable(who) if who else [],
+        structure=it.once("structure without words", lambda: structure(it.study, most=0)),
+        sealed=sealed is not None, named=[str(each) for each in who],
+        nameable=nameable(who) if who else [],
         before=places[here - 1] if here else None, after=places[here + 1] if here + 1 < len(places) else None,
     )  # fmt: skip
 
@@ -195,17 +201,39 @@ def _choosing(it: Loaded, form: Selection) -> list[Choosing]:
     return [*found, *([Choosing(_("themes and dimensions"), above)] if above else [])]
 
 
-def _chips(it: Loaded, segments: Sequence[Segment], colleague: Any) -> list[Chip]:
+def _shown(it: Loaded, found: Sequence[Paragraph], colleague: Any, *, whose: str) -> list[Shown]:
+    """The paragraphs with a chip for each segment that begins in them."""
     coders = {each.coder: each.name or each.coder for each in it.study.coders}
     codes = {each.code: each.name for each in it.study.codes}
+
+    def chip(s: Segment) -> Chip:
+        return Chip(
+            it.number("segments", s.segment), codes[s.code] or s.code, coders.get(s.coder, _("nobody")),
+            s.coder == colleague.mark, s.quoted, it.study.quote(s), s.first, s.last, s.note,
+        )  # fmt: skip
+
+    label = _("Take the sentence from sign %(f)s to %(l)s")
     return [
-        Chip(it.number("segments", s.segment), codes[s.code] or s.code, coders.get(s.coder, _("nobody")),
-             s.coder == colleague.mark, s.quoted, it.study.quote(s), s.first, s.last, s.note)
-        for s in segments
-    ]  # fmt: skip
+        Shown(each, _said(each, whose=whose, label=label), [chip(s) for s in each.segments]) for each in found
+    ]
 
 
-def _nameable(who: Sequence[Colleague]) -> list[Colleague]:
+def _said(paragraph: Paragraph, *, whose: str, label: str) -> SafeString:
+    """The sentences of a paragraph as the page has them. Thousands stand on a page: a template takes a second for
+    them, and this a few thousandths."""
+    parts = []
+    for s in paragraph.sentences:
+        says = escape(label % {"f": s.first, "l": s.last})
+        there = f"?first={s.first}&amp;last={s.last}&amp;whose={whose}#picker"
+        parts.append(f'<a class="grab no-print" href="{there}" aria-label="{says}">❡</a>')
+        for r in s.runs:
+            begin, end = (f'<mark class="{r.look}"', "</mark>") if r.look else ("<span", "</span>")
+            parts.append(f'{begin} data-at="{r.first}">{escape(r.words)}{end}')
+    return mark_safe("".join(parts))
+
+
+def nameable(who: Sequence[Colleague]) -> list[Colleague]:
+    """Whom one may name besides `who`: those who code and do not administer the server."""
     there = {each.pk for each in who}
     return [
         each for each in Colleague.objects.filter(is_active=True).order_by("email")
@@ -324,10 +352,10 @@ def coding_name(request: HttpRequest, study: int, row: int) -> HttpResponse:
     it = loaded(request, study)
     source = it.study.source(_source(study, row))
     sealed = Sealed.objects.filter(study=study, source=source.source).first()
-    who = _who(it, source, sealed)
+    who = who_reads(it, source, sealed)
     if not who:
         raise Http404
-    chosen = next((each for each in _nameable(who) if str(each.pk) == request.POST.get("colleague")), None)
+    chosen = next((each for each in nameable(who) if str(each.pk) == request.POST.get("colleague")), None)
     if chosen is None:
         messages.error(request, _("Nobody was named: choose somebody who codes."))
         return redirect("coding_text", study, row)

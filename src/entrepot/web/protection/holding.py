@@ -1,8 +1,8 @@
 """What the server holds, for what purpose, until when: one row a run and one a store, and what is past its day.
 
 Times are the firm's: `purpose` and `retain_until` of each run, `expires_on` of each observation, and for the rest
-`[keep]` in server.toml. The default is that of `people`: 24 months for orders and for what people concluded, and
-findings without a review go with their run.
+`[keep]` in server.toml. A round has a `retain_until` of its own, told to those who are asked. The default is that of
+`people`: 24 months for orders and for what people concluded, and findings without a review go with their run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from entrepot.web.discovery.models import Appeal, Finding, Observation
 from entrepot.web.protection.models import SubjectRequest
 from entrepot.web.records.models import Record
 from entrepot.web.runs.models import DONE, RUNNING, WAITING, Run, Upload
-from entrepot.web.sensemaking.models import Answer
+from entrepot.web.sensemaking import retaining
+from entrepot.web.sensemaking.models import PURGED, Answer, Round, Version
 
 USUAL_MONTHS = {"uploads_months": 24, "reviewed_findings_months": 24}
 OF_OTHERS = ("observation", "appeal")
@@ -90,7 +91,8 @@ def held(*, on: date) -> Held:
             _conclusions(gone, on),
             _observations(on),
             _testimony(),
-            _views(),
+            _rounds(on),
+            _accounts(),
             _uploads(on),
             _requests(),
             _records(),
@@ -201,12 +203,23 @@ def _requests() -> Store:
     )
 
 
-def _views() -> Store:
-    """What colleagues said in rounds: by name until the question goes, blind without a name."""
-    number = Answer.objects.count()
-    said = ngettext("%s answer by name", "%s answers by name", number) % f"{number:,}"
+def _rounds(on: date) -> Store:
+    """What colleagues said in rounds, by name or blind, until the day that each round told them."""
+    kept = Round.objects.exclude(state=PURGED)
+    number, answers = kept.count(), Answer.objects.count()
+    said = ngettext("%(n)s round, %(a)s answers by name", "%(n)s rounds, %(a)s answers by name", number)
+    nearest = kept.order_by("retain_until").values_list("retain_until", flat=True).first()
+    until = _("until the day that each told") + (f"; {_('next')}: {day(nearest)}" if nearest else "")
     why = _("how the firm came to its accounts; blind answers carry no name, time or order")
-    return Store(_("Views and accounts"), why, said, _("with the server"), 0)
+    counts = said % {"n": f"{number:,}", "a": f"{answers:,}"}
+    return Store(_("Views in rounds"), why, counts, until, retaining.over(on=on).count())
+
+
+def _accounts() -> Store:
+    """Acts and accounts with their signatures: what the firm decided, and who carries it or dissents."""
+    number = Version.objects.count()
+    said = ngettext("%s version", "%s versions", number) % f"{number:,}"
+    return Store(_("Accounts"), _("what the firm came to, and who signed it"), said, _("with the server"), 0)
 
 
 def _records() -> Store:

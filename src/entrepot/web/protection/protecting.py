@@ -125,7 +125,8 @@ def purge(request: HttpRequest) -> HttpResponse:
     done = purging.purge(on=timezone.localdate(), by=request.user)
     said = {**done, "runs": ", ".join(done["runs"]) or _("none")}
     text = _(
-        "Deleted. Runs: %(runs)s; findings: %(findings)s; observations: %(observations)s; uploads: %(uploads)s."
+        "Deleted. Runs: %(runs)s; findings: %(findings)s; observations: %(observations)s; uploads: %(uploads)s; "
+        "rounds: %(rounds)s."
     )
     messages.success(request, text % said)
     return redirect("protection")

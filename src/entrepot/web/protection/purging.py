@@ -21,16 +21,21 @@ from entrepot.web.protection import holding
 from entrepot.web.protection.deleting import delete_with_dependents
 from entrepot.web.records.models import append
 from entrepot.web.runs.models import Run, Upload
+from entrepot.web.sensemaking import retaining
 
 
 def purge(*, on: date, by: Any) -> Mapping[str, Any]:
-    """Delete what is past its day on `on`; returns `runs` (names), `findings`, `observations`, `uploads`."""
+    """Delete what is past its day on `on`; returns `runs` (names), `findings`, `observations`, `uploads`,
+    `rounds`."""
     names = privacy.purge(holding.home_runs(), on=on)
     with transaction.atomic():
         findings = _copies(on=on)
         observations = observing_acts.purge(on=on, by=by.mark)
         uploads = sum(_upload(upload) for upload in holding.old_uploads(on=on))
-        said = {"runs": names, "findings": findings, "observations": observations, "uploads": uploads}
+        rounds = retaining.purge(on=on, by=by.mark)
+        said = {
+            "runs": names, "findings": findings, "observations": observations, "uploads": uploads, "rounds": rounds,
+        }  # fmt: skip
         append("purged", by=by.mark, body={"on": on, **said})
     return said
 

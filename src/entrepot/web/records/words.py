@@ -42,6 +42,7 @@ HAPPENED: Mapping[str, str | Promise] = {
     "customer looked up": lazy("Looked a customer up"),
     "labels brought": lazy("Brought labels in"),
     "labels withdrawn": lazy("Withdrew labels"),
+    "round purged": lazy("Deleted what was said in a round"),
     "purged": lazy("Deleted what was past its day"),
     "subject request received": lazy("Took a request down"),
     "subject request done": lazy("Carried a request out"),

@@ -92,7 +92,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         page = _asked(seat.round, form=form, feedback=_feedback(seat.round))
         return _told(request, "answer.html", page, 422 if form.is_bound else 200)
-    if not _keep(seat, form.said, form.cleaned_data["reason"], request.user):
+    if not keep(seat, form.said, form.cleaned_data["reason"], request.user):
         return _told(request, "answer.html", _asked(seat.round, form=form, state="over"), 409)
     return _told(request, "answer.html", _asked(seat.round, state="saved"))
 
@@ -112,7 +112,7 @@ def _as_initial(known: Answer | None) -> dict[str, Any]:
     return {"status": said.status, "reason_code": said.reason_code, "reason": known.reason, **said.scores}
 
 
-def _keep(seat: Seat, said: Said, reason: str, colleague: Any) -> bool:
+def keep(seat: Seat, said: Said, reason: str, colleague: Any) -> bool:
     """Keep an answer by name, in place of the one before; False where the round closed meanwhile."""
     with transaction.atomic():
         held = Round.objects.select_for_update().get(pk=seat.round_id)

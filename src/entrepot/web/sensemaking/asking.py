@@ -24,7 +24,7 @@ from entrepot.web.permissions import may
 from entrepot.web.runs.models import Run
 from entrepot.web.sensemaking import acting, leading, telling
 from entrepot.web.sensemaking.forms import EvidenceForm, PeopleForm, QuestionForm, add_mistakes
-from entrepot.web.sensemaking.models import CLOSED, OPEN, Evidence, Question, Round, Stakeholder
+from entrepot.web.sensemaking.models import CLOSED, OPEN, PURGED, Evidence, Question, Round, Stakeholder
 from entrepot.web.sensemaking.results import sense_of
 
 
@@ -56,6 +56,7 @@ class OneQuestion:
     open: Round | None
     answers_here: bool
     closed: Sequence[Round]
+    purged: Sequence[Round]
     evidence: Sequence[Evidence]
     people: int
     kind: str
@@ -166,10 +167,11 @@ def _one(request: HttpRequest, question: Question, form: EvidenceForm) -> OneQue
     here, leads = open_round_of(question), may(request.user, "lead rounds")
     rounds = question.rounds.filter(state=CLOSED)
     closed = [r for r in rounds if leads or is_promised_to(r, request.user)]
+    purged = list(question.rounds.filter(state=PURGED)) if leads else []
     sense = sense_of(question) if leads or closed else None
     return OneQuestion(
         question, telling.STAGES[question.stage], leads, here, sits(here, request.user), closed,
-        list(question.evidence.all()), question.stakeholders.filter(left_at=None).count(),
+        purged, list(question.evidence.all()), question.stakeholders.filter(left_at=None).count(),
         sense.interpretation.account if sense else "", sense.interpretation.note if sense else "",
         acting.latest(question), form,
     )  # fmt: skip

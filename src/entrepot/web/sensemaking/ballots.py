@@ -168,7 +168,7 @@ def publish(round_: Round) -> dict[str, Any]:
     ballots, reasons = content["ballots"], content["reasons"]
     into = coarsened(Counter(ballot["cell"] for ballot in ballots))
     asked = Counter(round_.seats.exclude(cell="").values_list("cell", flat=True))
-    _emptied(round_)
+    empty(round_)
     Ballot.objects.bulk_create(
         [Ballot(round=round_, cell=into[b["cell"]], said=b["said"]) for b in ballots if into]
     )
@@ -192,11 +192,12 @@ def digest(round_: Round) -> str:
 
 def destroy(round_: Round) -> None:
     """Nothing is left of the answers of a round that was called off."""
-    _emptied(round_)
+    empty(round_)
     Box(round_).forget()
 
 
-def _emptied(round_: Round) -> None:
+def empty(round_: Round) -> None:
+    """Who drew, codes that still serve, and the box of a round: gone."""
     for kind in (Drawn, Code, SealedBox):
         kind._default_manager.filter(round=round_).delete()
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from entrepot.errors import InputError
 from entrepot.sensemaking.moments import Moment
 from entrepot.sensemaking.tables import KINDS, LEVELS, PRIORITIES, VERDICTS
-from entrepot.web.sensemaking import leading, telling
+from entrepot.web.sensemaking import leading, retaining, telling
 from entrepot.web.sensemaking.models import FEEDBACKS, STAGES, STANCES, Question
 
 
@@ -85,6 +85,12 @@ class RoundForm(forms.Form):
         ],
     )  # fmt: skip
     days = forms.IntegerField(label=_("Open for how many days"), min_value=1, max_value=90, initial=7)
+    keep_months = forms.IntegerField(
+        label=_("Answers are kept for how many months after that"), min_value=1,
+        max_value=retaining.MOST_MONTHS, required=False, initial=retaining.usual_months,
+        help_text=_("Then what was said goes, and who was asked; the sentence of the result, acts and account stay. "
+                    "It is told before the first answer."),
+    )  # fmt: skip
 
     def __init__(self, *given: Any, ways: Sequence[tuple[str, Any]], **more: Any) -> None:
         super().__init__(*given, **more)
@@ -96,7 +102,7 @@ class RoundForm(forms.Form):
     def asking(self, *, at: datetime | None = None) -> leading.Asking:
         data = self.cleaned_data
         ends_at = (at or timezone.now()) + timedelta(days=data["days"])
-        return leading.Asking(data["mode"], data["feedback"], ends_at)
+        return leading.Asking(data["mode"], data["feedback"], ends_at, data["keep_months"])
 
 
 class DaysForm(forms.Form):

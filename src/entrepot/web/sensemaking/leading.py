@@ -34,6 +34,7 @@ from entrepot.web.sensemaking.models import (
     Seat,
     Stakeholder,
 )
+from entrepot.web.sensemaking.retaining import until
 
 
 def ask(title: str, text: str, owner: str, *, by: Colleague) -> Question:
@@ -186,6 +187,7 @@ class Asking:
     mode: str
     feedback: str
     ends_at: datetime
+    keep_months: int | None = None  # after the end; without it as the firm keeps rounds
 
 
 def open_round(question: Question, how: Asking, *, by: Colleague) -> Round:
@@ -203,6 +205,7 @@ def open_round(question: Question, how: Asking, *, by: Colleague) -> Round:
             made = Round.objects.create(
                 question=question, number=number, stage=question.stage, mode=how.mode, feedback=how.feedback,
                 opened_by=by, ends_at=how.ends_at,
+                retain_until=until(how.ends_at.date(), how.keep_months),
             )  # fmt: skip
             Seat.objects.bulk_create([
                 Seat(round=made, stakeholder=s, unit=s.unit, level=s.level, cell=way.cell_of(str(s.pk)))
@@ -210,7 +213,8 @@ def open_round(question: Question, how: Asking, *, by: Colleague) -> Round:
             ])  # fmt: skip
             Box(made).make()
             body = {"round": number, "stage": question.stage, "mode": how.mode, "feedback": how.feedback,
-                    "ends_at": how.ends_at, "people": made.seats.count()}  # fmt: skip
+                    "ends_at": how.ends_at, "retain_until": made.retain_until,
+                    "people": made.seats.count()}  # fmt: skip
             append("round opened", by=by.mark, body=body, about=question.mark)
     except IntegrityError as error:
         raise InputError(Mistake(_("a round is open already"), do=_("close it first"))) from error

@@ -22,7 +22,7 @@ COLLEAGUE = settings.AUTH_USER_MODEL
 GOING_ON, DO = "what_is_going_on", "what_do_we_do"
 STAGES = (GOING_ON, DO)
 FEEDBACKS = ("none", "distribution", "reasons")
-OPEN, CLOSED, VOID = "open", "closed", "void"
+OPEN, CLOSED, VOID, PURGED = "open", "closed", "void", "purged"
 MAIL, PAPER = "mail", "paper"
 EVIDENCE = ("run", "finding", "observation", "other")
 STANCES = ("carries", "dissents")
@@ -109,19 +109,24 @@ class Evidence(models.Model):
 
 
 class Round(models.Model):
-    """One asking. `counts` are made at the close: how many were asked and answered blind, by group as shown."""
+    """One asking. `counts` are made at the close: how many were asked and answered blind, by group as shown.
+
+    From `retain_until` on a purge deletes what was said and who sat at it; `kept` is what then remains in words.
+    """
 
     question = models.ForeignKey(Question, models.CASCADE, related_name="rounds")
     number = models.PositiveIntegerField()
     stage = models.CharField(max_length=20, choices=choices(STAGES))
     mode = models.CharField(max_length=20, choices=choices(MODES))
     feedback = models.CharField(max_length=20, choices=choices(FEEDBACKS), default="none")
-    state = models.CharField(max_length=10, choices=choices((OPEN, CLOSED, VOID)), default=OPEN)
+    state = models.CharField(max_length=10, choices=choices((OPEN, CLOSED, VOID, PURGED)), default=OPEN)
     opened_by = models.ForeignKey(COLLEAGUE, models.PROTECT, related_name="+")
     opened_at = models.DateTimeField(default=timezone.now)
     ends_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict)
+    retain_until = models.DateField(null=True)
+    kept = models.JSONField(default=dict)
 
     class Meta:
         ordering = ["question", "number"]

@@ -34,7 +34,7 @@ from entrepot.web.sensemaking import ballots, leading, telling
 from entrepot.web.sensemaking.asking import is_promised_to, open_round_of, question_of, visible
 from entrepot.web.sensemaking.box import KeyIsGone
 from entrepot.web.sensemaking.forms import DaysForm, RoundForm, add_mistakes
-from entrepot.web.sensemaking.models import CLOSED, Question, Round
+from entrepot.web.sensemaking.models import CLOSED, PURGED, Question, Round
 from entrepot.web.sensemaking.results import results_of
 
 MODES: Mapping[str, Any] = {
@@ -155,6 +155,8 @@ def round_one(request: HttpRequest, pk: int) -> HttpResponse:
     here = _round(pk)
     if here.state == CLOSED:
         return redirect("questions_results", pk)
+    if here.state == PURGED:
+        return redirect("questions_one", here.question_id)
     return show(request, "sensemaking/round.html", _running(here, DaysForm()))
 
 

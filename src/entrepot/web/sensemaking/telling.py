@@ -48,7 +48,7 @@ def group_name(cell: str) -> str:
 
 def promise(round_: Round) -> list[str]:
     """What is told before the first answer: who answers how, what is shown to whom, and what is not."""
-    return [*_how(round_), *_shown(round_), *(_kept() if round_.is_blind else [])]
+    return [*_how(round_), *_shown(round_), *(_kept() if round_.is_blind else []), *_until(round_)]
 
 
 def _how(round_: Round) -> list[str]:
@@ -98,6 +98,14 @@ def _kept() -> list[str]:
         _("This protects you from whoever reads the database, the logs or a backup, but not from a server that was "
           "changed."),
     ]  # fmt: skip
+
+
+def _until(round_: Round) -> list[str]:
+    if round_.retain_until is None:
+        return []
+    said = _("From %(day)s on all answers and reasons of this round are deleted, and who was asked; its result stays "
+             "as one sentence, and the account.")  # fmt: skip
+    return [said % {"day": round_.retain_until.isoformat()}]
 
 
 def score_words(scores: Sequence[str | Promise]) -> list[tuple[int, str | Promise]]:
