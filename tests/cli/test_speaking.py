@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from entrepot import cli
+from entrepot import __version__, cli
 from entrepot.cli import console
 
 COMMANDS = ("demo", "check", "discover", "interdependence", "explain", "report", "subject", "purge")
@@ -26,6 +26,11 @@ def test_without_a_command_the_commands_are_listed(entrepot):
     ended = entrepot()
     assert ended.exit_code == 0
     assert [name for name in COMMANDS if f"  {name} " not in ended.out] == []
+
+
+def test_the_version_is_that_of_the_package(entrepot):
+    ended = entrepot("--version")
+    assert (ended.exit_code, ended.out) == (0, f"entrepot {__version__}\n")
 
 
 def test_an_error_inside_is_told_as_one_with_exit_code_3(entrepot, monkeypatch, tmp_path):

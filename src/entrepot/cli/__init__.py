@@ -10,10 +10,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
+import entrepot
 from entrepot.cli import (
     check,
     coding,
@@ -47,6 +49,23 @@ for module in (demo, check, discover, interdependence, explain, report, sense, s
     app.command(
         name=module.__name__.rpartition(".")[2], help=module.__doc__, epilog=f"Example: {module.EXAMPLE}"
     )(module.command)
+
+
+def _say(version: bool) -> None:
+    if version:
+        print(f"entrepot {entrepot.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="say which version this is", is_eager=True, callback=_say)
+    ] = False,
+) -> None:
+    """Find the customers who are really businesses, and see how sure you are."""
+
+
 app.add_typer(coding.app, name="coding", help=coding.__doc__)
 
 
