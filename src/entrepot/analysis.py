@@ -223,6 +223,8 @@ def read_orders(
         today=today,
         max_bad=settings.max_bad,
         encoding=settings.encoding,
+        decimal=settings.decimal,
+        time_format=settings.time_format,
         anonymous=settings.anonymous,
         rates=settings.rates,
         **tables,

@@ -42,6 +42,8 @@ def command(
     timezone: options.Timezone = None,
     max_bad: options.MaxBad = 0.01,
     encoding: options.Encoding = "utf-8",
+    decimal: options.Decimal = "point",
+    time_format: options.TimeFormat = None,
     anonymous: options.Anonymous = None,
     rates: options.Rates = None,
     no_fuzzy: Annotated[
@@ -97,6 +99,8 @@ def command(
             timezone=timezone,
             max_bad=max_bad,
             encoding=encoding,
+            decimal=decimal,
+            time_format=time_format,
             anonymous=tuple(anonymous or ()),
             rates=rates,
             fuzzy=not no_fuzzy,

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
-from entrepot.orders import checking, facts, identities, instants, lines, presets, side, sources
+from entrepot.orders import checking, facts, identities, instants, lines, numbers, presets, side, sources
 from entrepot.orders.checking import REPLACED
 from entrepot.orders.tables import OPTIONAL, REQUIRED, Orders
 
@@ -36,6 +36,8 @@ class Reading:
     today: date | None = None
     max_bad: float = 0.01
     encoding: str = "utf-8"
+    decimal: str = numbers.POINT
+    time_format: str | None = None
     anonymous: tuple[str, ...] = ()
     placeholder_share: float = 0.5
 
@@ -67,6 +69,8 @@ def read(
     today: date | None = None,
     max_bad: float = 0.01,
     encoding: str = "utf-8",
+    decimal: str = numbers.POINT,
+    time_format: str | None = None,
     anonymous: Sequence[str] = (),
     placeholder_share: float = 0.5,
 ) -> Orders:
@@ -76,9 +80,10 @@ def read(
     where the preset brings its own data. `mapping`: our column → theirs, over the preset's. `timezone`: of
     times that name none, and where the firm's days begin. `as_of`: later orders, returns and labels are not
     read. `today`: an order dated later than the day after is in the future, hence bad. `max_bad`: the share
-    of bad rows (0–1) above which the reading stops. `anonymous`: values of customer_id that stand for
-    nobody. One other customer with more than `placeholder_share` of 500 rows or more stops the reading.
-    `rates`: currency, rate[, on]; the currency of rate 1 is that of all money.
+    of bad rows (0–1) above which the reading stops. `decimal`: what parts the decimals of numbers, point or
+    comma. `time_format`: how times are written that are not ISO 8601, such as `%d.%m.%Y %H:%M`. `anonymous`:
+    values of customer_id that stand for nobody. One other customer with more than `placeholder_share` of 500
+    rows or more stops the reading. `rates`: currency, rate[, on]; the currency of rate 1 is that of all money.
 
     Raises `InputError` with every mistake found. Nothing is dropped: what is not in `lines` is in `returns`,
     `unmatched_returns`, `quarantine` or `set_aside`.
@@ -94,7 +99,8 @@ def read(
     how, opened, hashing = _open_all(
         engine, orders, {name: source for name, source in given.items() if source is not None}, preset,
         Reading(mapping=dict(mapping or {}), timezone=timezone, as_of=as_of, today=today, max_bad=max_bad,
-                encoding=encoding, anonymous=tuple(anonymous), placeholder_share=placeholder_share),
+                encoding=encoding, decimal=decimal, time_format=time_format,
+                anonymous=tuple(anonymous), placeholder_share=placeholder_share),
     )  # fmt: skip
     tables, bad_beside = _read_beside(engine, opened, how)
     return _read_orders(engine, opened["orders"], tables, bad_beside, how, hashing)
@@ -113,10 +119,12 @@ def _open_all(
     sources.gather(
         lambda: found.update({preset: presets.find(preset)} if preset else {}),
         lambda: instants.check_zone(how.timezone),
+        lambda: instants.check_format(how.time_format),
         lambda: _check_mapping(how.mapping),
     )
     known = found.get(preset or "")
-    how = Reading(**{**vars(how), "preset": known})
+    written = how.time_format or (known.time_format if known else None)
+    how = Reading(**{**vars(how), "preset": known, "time_format": written})
     wanted: dict[str, sources.Source] = dict(given)
     if orders is None or (known and orders == known.name):
         wanted = {**(known.data() if known else {}), **given}
@@ -202,7 +210,9 @@ def _read_beside(
 ) -> tuple[dict[str, ir.Table], list[ir.Table]]:
     """The tables beside the orders, kept; and their bad rows."""
     names = [name for name in SIDE_TABLES if name in opened]
-    pairs = sources.gather(*[lambda n=name: side.read_side(n, opened[n].table) for name in names])
+    pairs = sources.gather(
+        *[lambda n=name: side.read_side(n, opened[n].table, how.decimal) for name in names]
+    )
     tables = {name: engine.keep(good, name) for name, (good, _) in zip(names, pairs, strict=True)}
     if "labels" in tables:
         tables["labels"] = side.read_up_to(tables["labels"], how.as_of)
@@ -272,9 +282,10 @@ def _staged(engine: Engine, raw: ir.Table, opened: Opened, how: Reading) -> ir.T
     """The one pass over the files; rows of replaced deliveries are marked."""
     rows = checking.stage(
         raw,
-        time_format=how.preset.time_format if how.preset else None,
+        time_format=how.time_format,
         today=how.today,
         anonymous=how.anonymous,
+        decimal=how.decimal,
     )
     try:
         staged = engine.keep_numbered(rows, "line_key", "stage")

@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
-from entrepot.orders import sources
+from entrepot.orders import numbers, sources
 from entrepot.orders.checking import number, text
 from entrepot.orders.tables import OPTIONAL, QUARANTINE, REQUIRED
 
@@ -47,11 +47,11 @@ def stop_if_columns_missing(name: str, columns: tuple[str, ...]) -> None:
     )  # fmt: skip
 
 
-def read_side(name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
+def read_side(name: str, raw: ir.Table, decimal: str = numbers.POINT) -> tuple[ir.Table, ir.Table]:
     """The usable rows of table `name`, typed, and those that are not, as `QUARANTINE`."""
     known = [column for column in (*REQUIRED[name], *OPTIONAL[name]) if column in raw.columns]
     written = raw.select(**{f"raw_{column}": text(raw[column]) for column in known},
-                         **{column: _typed(column, raw[column]) for column in known})  # fmt: skip
+                         **{column: _typed(column, raw[column], decimal) for column in known})  # fmt: skip
     reasons = [pair for column in known for pair in _reasons(name, column, written)]
     judged = (
         written.mutate(  # under names that no table has: labels and corrections have a `reason` of their own
@@ -71,7 +71,7 @@ def read_side(name: str, raw: ir.Table) -> tuple[ir.Table, ir.Table]:
     return judged.filter(judged.wrong_reason.isnull()).select(*known), _quarantine(name, bad)
 
 
-def _typed(column: str, value: ir.Value) -> ir.Value:
+def _typed(column: str, value: ir.Value, decimal: str) -> ir.Value:
     if column in _DATES:
         return value.try_cast("date")
     if column in _MONTHS:
@@ -80,7 +80,7 @@ def _typed(column: str, value: ir.Value) -> ir.Value:
     if column in _INSTANTS:
         return value.try_cast("timestamp")
     if column in _NUMBERS:
-        return number(value)
+        return number(value, decimal)
     return text(value)
 
 
