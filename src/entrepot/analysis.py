@@ -226,6 +226,7 @@ def read_orders(
         decimal=settings.decimal,
         time_format=settings.time_format,
         anonymous=settings.anonymous,
+        placeholder_share=settings.placeholder_share,
         rates=settings.rates,
         **tables,
     )

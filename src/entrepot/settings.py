@@ -47,6 +47,9 @@ class Settings(BaseModel):
         None, description="how times are written that are not ISO 8601, such as %d.%m.%Y %H:%M"
     )
     anonymous: tuple[str, ...] = Field((), description="values of customer_id that stand for nobody")
+    placeholder_share: float = Field(
+        0.5, gt=0, le=1, description="above which share of the rows one customer_id stops the reading"
+    )
     rates: Path | None = Field(None, description="a table of exchange rates, for several currencies")
     fuzzy: bool = Field(True, description="also join records that agree only nearly")
     personal_use: Path | None = Field(None, description="what households buy, where the orders cannot say")

@@ -71,7 +71,47 @@ def test_too_many_bad_rows_stop_with_the_commonest_reasons_and_three_examples(en
     message = str(error)
     assert "6 of 406 rows cannot be used" in message and "at most 1.00%" in message
     assert "quantity is impossible (beyond 1,000,000 units) (5); unit_price is negative (1)" in message
-    assert message.count("orders.csv line") == 3 and "line 401: quantity = '1e9'" in message
+    assert message.count("orders.csv row") == 3
+    assert "row 401 below the column names: quantity is '1e9'" in message
+
+
+def test_a_value_that_is_missing_is_called_empty(engine, orders_file):
+    assert "product_id is empty" in str(refused(engine, orders_file([line(product="")])))
+    assert "None" not in str(refused(engine, orders_file([line(product="")])))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "way_out"),
+    [
+        ({"unit_price": "12,50"}, "--decimal comma"),
+        ({"ordered_at": "01.03.2026"}, "--time-format"),
+        ({"ordered_at": "3/1/2026 9:05"}, "--time-format"),
+    ],
+)
+def test_the_way_out_is_told_where_the_values_show_it(engine, orders_file, wrong, way_out):
+    assert way_out in str(refused(engine, orders_file([line(**wrong)])))
+
+
+@pytest.mark.parametrize("wrong", [{"unit_price": "free"}, {"ordered_at": "soon"}, {"quantity": "1e9"}])
+def test_no_way_out_is_promised_that_would_lead_nowhere(engine, orders_file, wrong):
+    message = str(refused(engine, orders_file([line(**wrong)])))
+    assert "--decimal" not in message and "--time-format" not in message
+
+
+def test_a_column_that_stands_twice_must_be_chosen(engine, tmp_path):
+    head = "order_id,ordered_at,product_id,quantity,unit_price,Unit_Price"
+    (tmp_path / "orders.csv").write_text(f"{head}\no1,2026-03-01,A,1,3,4\n")
+    assert "unit_price" in str(refused(engine, tmp_path / "orders.csv"))
+    chosen = read(engine, tmp_path / "orders.csv", mapping={"unit_price": "Unit_Price (6)"})
+    assert rows_of(engine, chosen.lines, "revenue_net") == [(4,)]
+
+
+def test_a_file_is_unpacked_by_what_it_is_and_not_by_its_name(engine, orders_file, tmp_path):
+    plain = orders_file(GOOD)
+    (tmp_path / "packed.csv").write_bytes(gzip.compress(plain.read_bytes()))
+    (tmp_path / "unpacked.csv.gz").write_bytes(plain.read_bytes())
+    for name in ("packed.csv", "unpacked.csv.gz"):
+        assert read(engine, tmp_path / name).counts["lines"] == 400
 
 
 def test_lines_that_are_no_rows_are_quarantined_by_their_line(engine, orders_file):
@@ -183,7 +223,8 @@ def test_unknown_preset_zone_and_map_are_told_together(engine, orders_file):
 
 
 def test_a_map_to_a_column_that_is_not_there_is_an_error(engine, orders_file):
-    assert "Menge" in str(refused(engine, orders_file(GOOD), mapping={"quantity": "Menge"}))
+    message = str(refused(engine, orders_file(GOOD), mapping={"quantity": "Menge"}))
+    assert "Menge" in message and "file_no" not in message
 
 
 def test_times_without_a_zone_need_one(engine, orders_file):

@@ -45,6 +45,7 @@ def command(
     decimal: options.Decimal = "point",
     time_format: options.TimeFormat = None,
     anonymous: options.Anonymous = None,
+    placeholder_share: options.PlaceholderShare = 0.5,
     rates: options.Rates = None,
     no_fuzzy: Annotated[
         bool, typer.Option("--no-fuzzy", help="join only records that agree exactly")
@@ -102,6 +103,7 @@ def command(
             decimal=decimal,
             time_format=time_format,
             anonymous=tuple(anonymous or ()),
+            placeholder_share=placeholder_share,
             rates=rates,
             fuzzy=not no_fuzzy,
             personal_use=personal_use,

@@ -43,6 +43,9 @@ TimeFormat = Annotated[
 Anonymous = Annotated[
     list[str] | None, typer.Option(help="a customer_id that stands for nobody; repeat for more")
 ]
+PlaceholderShare = Annotated[
+    float, typer.Option(help="above which share (0 to 1) of the rows one customer_id must be explained")
+]
 Rates = Annotated[
     Path | None, typer.Option(help="table of exchange rates, where orders come in several currencies")
 ]

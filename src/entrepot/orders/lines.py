@@ -97,8 +97,8 @@ def stop_if_nobody(engine: Engine, staged: ir.Table, seen: facts.Facts, how: Rea
     raise InputError(
         Mistake(f"one customer_id stands on {top[0]['n'] / seen.rows:.0%} of the rows", "the table orders",
                 f"less than {how.placeholder_share:.0%} for any one customer", repr(top[0]["customer_id"]),
-                "if it stands for nobody (guests, a till), say so: anonymous=[id]; if it is one real buyer, "
-                "raise placeholder_share")
+                "if it stands for nobody (guests, a till), say so with --anonymous; if it is one real buyer, "
+                "raise --placeholder-share")
     )  # fmt: skip
 
 

@@ -52,8 +52,8 @@ def _several(seen: facts.Facts, codes: list[str]) -> Mistake:
         f"{code} {seen.currencies[code] / sum(seen.currencies.values()):.1%}"
         for code in sorted(codes, key=lambda code: -seen.currencies[code])
     )
-    return Mistake("the orders are in several currencies", "currency", "one, or rates between them",
-                   shares, "give a table of rates with the columns currency, rate and, if they change, on; "
+    return Mistake("several currencies stand", "the table orders", "one, or rates between them",
+                   shares, "give --rates, a table with the columns currency, rate and, if they change, on; "
                    "rate 1 for the currency that you want")  # fmt: skip
 
 

@@ -178,9 +178,10 @@ def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
     if missing:
         raise InputError(
             Mistake("--map names a column that is not there", f"the table {name}", ", ".join(missing),
-                    "the columns " + ", ".join(table.columns), "check the spelling")
+                    "the columns " + side.theirs(table.columns), "check the spelling")
         )  # fmt: skip
     ours = _ours(name, table, how)
+    _stop_if_twice(name, ours, table, how)
     taken = {our.lower() for our in ours}
     others = [column for column in table.columns if column.lower() not in taken]
     renamed = table.select(*others, **{our: table[their] for our, their in ours.items()})
@@ -189,6 +190,26 @@ def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
     if not (name == "orders" and how.preset and how.preset.derive is not presets.unchanged):
         side.stop_if_columns_missing(name, made.columns)
     return made
+
+
+def _stop_if_twice(name: str, ours: Mapping[str, str], table: ir.Table, how: Reading) -> None:
+    """Raises `InputError` where a column that is read stands twice in the table, and nobody said which is meant."""
+    there = {column.lower() for column in table.columns}
+    again = {
+        our: twin.group()
+        for our, their in ours.items()
+        if our not in how.mapping
+        for column in there
+        if (twin := re.fullmatch(re.escape(their.lower()) + r" \(\d+\)", column))
+    }
+    if again:
+        raise InputError(*[
+            Mistake("a column stands twice", f"the table {name}", f"one column {ours[our]}",
+                    f"{ours[our]} and another of that name, which we call '{twin}'",
+                    f"take one out, or say which with --map {our}='{ours[our]}'" if name == "orders"
+                    else "take one out")
+            for our, twin in again.items()
+        ])  # fmt: skip
 
 
 def _ours(name: str, table: ir.Table, how: Reading) -> dict[str, str]:

@@ -6,6 +6,7 @@ a row without its key, or with a value that is not what its column holds, goes t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import ibis
@@ -39,12 +40,17 @@ def stop_if_columns_missing(name: str, columns: tuple[str, ...]) -> None:
         missing.append("customer_id, actor_id or order_id")
     if not missing:
         return
-    theirs = ", ".join(column for column in columns if column not in ("file", "file_no"))
     raise InputError(
         Mistake("a required column is missing" if len(missing) == 1 else "required columns are missing",
-                f"the table {name}", ", ".join(missing), "the columns " + theirs,
-                "rename them, name theirs with --map ours=theirs, or use --preset for a known export")
+                f"the table {name}", ", ".join(missing), "the columns " + theirs(columns),
+                "rename them, name theirs with --map ours=theirs, or use --preset for a known export"
+                if name == "orders" else "rename the columns of the table")
     )  # fmt: skip
+
+
+def theirs(columns: Sequence[str]) -> str:
+    """The names of the columns as they came, without those that we add."""
+    return ", ".join(column for column in columns if column not in ("file", "file_no"))
 
 
 def read_side(name: str, raw: ir.Table, decimal: str = numbers.POINT) -> tuple[ir.Table, ir.Table]:

@@ -175,7 +175,7 @@ def _must_be_text(name: str, path: Path, start: bytes) -> None:
         raise InputError(
             Mistake("a file is not a CSV" if got != "an empty file" else "a file is empty",
                     f"the table {name}", "CSV, CSV.gz or Parquet with one row of column names",
-                    f"{path}: {got}", "export the table as CSV (UTF-8) or Parquet")
+                    f"{path}: {got}", "unpack it, or export the table as CSV (UTF-8) or Parquet")
         )  # fmt: skip
 
 
@@ -261,22 +261,31 @@ def _as_input_error(files: Files, attempt: Callable[[], ir.Table]) -> ir.Table:
 def _as_utf8(name: str, path: Path, encoding: str, scratch: Path) -> Path:
     """`path`, or a copy of it in UTF-8 where it is in another encoding."""
     try:
-        if codecs.lookup(encoding).name in ("utf-8", "ascii"):
-            return path
-        copy = scratch / f"{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
+        zipped = _is_zipped(path)
+        if codecs.lookup(encoding).name in ("utf-8", "ascii") and zipped == path.name.lower().endswith(".gz"):
+            return path  # the engine tells by the name whether a file is packed
+        copy = scratch / f"{len(list(scratch.iterdir()))}-{path.name.lower().removesuffix('.gz')}"
         with _opened(path, encoding) as theirs, copy.open("w", encoding="utf-8", newline="") as ours:
             shutil.copyfileobj(theirs, ours, 1 << 20)
         return copy
-    except (UnicodeError, LookupError) as error:
+    except LookupError as error:
+        raise InputError(
+            Mistake("an encoding is unknown", "--encoding", "a name such as cp949, gb18030, shift_jis or latin-1",
+                    repr(encoding), "check the spelling")
+        ) from error  # fmt: skip
+    except UnicodeError as error:
         raise InputError(wrong_encoding(name, f"{path}: {error}", encoding)) from error
 
 
 def _opened(path: Path, encoding: str) -> IO[str]:
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
-    if zipped:
+    if _is_zipped(path):
         return gzip.open(path, "rt", encoding=encoding, newline="")
     return path.open(encoding=encoding, newline="")
+
+
+def _is_zipped(path: Path) -> bool:
+    with path.open("rb") as raw:
+        return raw.read(2) == b"\x1f\x8b"
 
 
 def _header(name: str, path: Path) -> tuple[tuple[str, ...], str]:
@@ -302,7 +311,7 @@ def wrong_encoding(name: str, got: str, encoding: str) -> Mistake:
         f"the table {name}",
         encoding,
         got,
-        "name its encoding (encoding='cp949', 'gb18030', 'shift_jis', 'latin-1' …), or save it as UTF-8",
+        "name its encoding (--encoding cp949, gb18030, shift_jis, latin-1 …), or save it as UTF-8",
     )
 
 
