@@ -51,7 +51,11 @@ class Run:
                     "there is no run",
                     str(path),
                     expected=f"a folder with {RECORD}",
-                    got="a folder without it" if path.is_dir() else "nothing of that name",
+                    got="a folder without it"
+                    if path.is_dir()
+                    else "a file"
+                    if path.exists()
+                    else "nothing of that name",
                     do="give the folder that `entrepot discover` named at its end",
                 )
             )
@@ -150,6 +154,10 @@ class Run:
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             f"<p>Report: <code>{html.escape(str(self.report))}</code></p>"
         )
+
+
+def _what_is_at(path: Path) -> str:
+    return "a folder without it" if path.is_dir() else "a file" if path.exists() else "nothing of that name"
 
 
 def open_run(folder: str | Path) -> Run:

@@ -132,6 +132,11 @@ def test_the_whole_round_of_a_persons_requests(entrepot, runs):
     assert entrepot("subject", person, "export", "--runs", runs).json["runs"] == []
 
 
+def test_purge_of_a_folder_that_is_not_there_is_no_success(entrepot):
+    ended = entrepot("purge", "--runs", "rnus")
+    assert ended.exit_code == 2 and "rnus" in ended.err
+
+
 def test_purge_says_first_what_would_go(entrepot, runs):
     dry = entrepot("purge", "--runs", runs, "--on", "2099-01-01", "--dry-run", "--json")
     assert (dry.json, (runs / "0001").exists()) == ({"deleted": [], "expired": ["0001"]}, True)

@@ -21,11 +21,14 @@ from entrepot.orders.tables import OPTIONAL, QUARANTINE, REQUIRED
 _DATES = {"starts_on", "ends_on", "seen_on", "on"}
 _MONTHS = {"month"}
 _INSTANTS = {"created_at", "reviewed_at", "sold_at", "corrected_at"}
+_KEYS = {"targets": ("store_id", "month"), "events": ("event_id",)}
+"""What tells the rows of a table that is made by hand apart: two of the same would count twice."""
 _NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1",
             "amount", "quantity", "unit_price"}  # fmt: skip
 MOST_SHOWN = 5
 _KINDS = {
     ("customers", "type"): ("person", "business"),
+    ("events", "kind"): ("launch", "restriction", "holiday", "shock", "restock", "discount"),
     ("labels", "verdict"): ("confirmed", "rejected", "cannot_tell"),
     ("labels", "shown_because"): ("listed", "random", "appeal", "imported"),
     ("corrections", "kind"): ("together", "apart"),
@@ -103,7 +106,39 @@ def _reasons(name: str, column: str, t: ir.Table) -> list[tuple[ir.BooleanValue,
         found.append(
             (given.notnull() & ~value.isin(allowed), f"{column} is none of {', '.join(allowed)}", column)
         )
+    if column == "ends_on":
+        found.append((value < t.starts_on, "ends_on is before starts_on", column))
     return found
+
+
+def _expected(column: str | None, reason: str) -> str:
+    """What a value of `column` looks like, for whoever has to mend it."""
+    if column in _MONTHS:
+        return "a month such as 2026-03"
+    if column in _DATES:
+        return (
+            "a day such as 2026-03-31, not before the first"
+            if "before" in reason
+            else "a day such as 2026-03-31"
+        )
+    if column in _INSTANTS:
+        return "a time such as 2026-03-31T10:15:00+09:00"
+    if column in _NUMBERS:
+        return "a number of 0 or more, such as 1234.50"
+    return "a value"
+
+
+def _twice(engine: Engine, name: str, table: ir.Table) -> list[Mistake]:
+    if name not in _KEYS:
+        return []
+    key = list(_KEYS[name])
+    rows = table.group_by(key).aggregate(n=table.count()).filter(lambda t: t.n > 1)
+    found = engine.fetch(rows.order_by(key).limit(MOST_SHOWN)).to_pylist()
+    return [
+        Mistake(f"{' and '.join(key)} stand twice", f"the table {name}", "one row for each",
+                ", ".join(str(row[column]) for column in key), "keep the row that is meant")
+        for row in found
+    ]  # fmt: skip
 
 
 def _quarantine(name: str, bad: ir.Table) -> ir.Table:
@@ -130,16 +165,20 @@ def read_beside(engine: Engine, name: str, source: sources.Source, *, currency: 
         bad.select("column", "value", "reason").order_by("column", "value").limit(MOST_SHOWN)
     ).to_pylist()
     wrong += [
-        {"reason": f"the money is not in {currency}, the currency of the orders", "value": other}
+        {
+            "reason": f"the money is not in {currency}, the currency of the orders",
+            "value": other,
+            "column": "currency",
+        }
         for other in _other_currencies(engine, good, currency)
     ]
-    if wrong:
-        raise InputError(
-            *[
-                Mistake(row["reason"], f"the table {name}", got=str(row["value"]), do="mend the table")
-                for row in wrong
-            ]
-        )
+    mistakes = [
+        Mistake(row["reason"], f"the table {name}", _expected(row.get("column"), row["reason"]), str(row["value"]),
+                "mend the table")
+        for row in wrong
+    ] + _twice(engine, name, good)  # fmt: skip
+    if mistakes:
+        raise InputError(*mistakes)
     return engine.keep(good, name)
 
 
