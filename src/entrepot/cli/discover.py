@@ -14,6 +14,7 @@ import typer
 
 from entrepot.cli import options
 from entrepot.cli.console import now, progress, show
+from entrepot.errors import InputError, Mistake
 from entrepot.run import Run
 from entrepot.settings import PURPOSE
 
@@ -81,6 +82,11 @@ def command(
 ) -> int:
     from entrepot.analysis import discover
 
+    if as_of and as_of.date() > now().date():
+        raise InputError(
+            Mistake("--as-of is still to come", expected="a day of the past or today", got=str(as_of.date()),
+                    do="leave it out to read all orders")
+        )  # fmt: skip
     with progress(STEPS) as tell:
         run = discover(
             orders,
