@@ -165,7 +165,7 @@ def _stop_if_not_whole(run: Run) -> None:
     try:
         lacks = [f"{RECORD} lacks {name}" for name in RECORDED if not run.record.get(name)]
         made_by = str(run.record.get("entrepot_version") or "an unknown version")
-    except (ValueError, AttributeError):
+    except InputError:
         lacks, made_by = [f"{RECORD} cannot be read"], "an unknown version"
     lacks += [
         what for name, columns in NEEDED.items() if (what := _lack(run.folder / f"{name}.parquet", columns))

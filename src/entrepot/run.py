@@ -64,7 +64,12 @@ class Run:
     @cached_property
     def record(self) -> Mapping[str, Any]:
         """`run.json`: inputs with hashes, settings, versions, seed, purpose, timings, counts, headline."""
-        loaded: Mapping[str, Any] = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+        try:
+            loaded = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise _unreadable(self.folder, str(error)) from error
+        if not isinstance(loaded, dict):
+            raise _unreadable(self.folder, type(loaded).__name__)
         return loaded
 
     @property
@@ -154,6 +159,13 @@ class Run:
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             f"<p>Report: <code>{html.escape(str(self.report))}</code></p>"
         )
+
+
+def _unreadable(folder: Path, got: str) -> InputError:
+    return InputError(
+        Mistake(f"{RECORD} cannot be read", str(folder), "the record that `entrepot discover` wrote", got,
+                "take the folder back from a backup, or delete it and discover again")
+    )  # fmt: skip
 
 
 def _what_is_at(path: Path) -> str:
