@@ -247,3 +247,40 @@ def test_a_time_is_read_as_it_is_said_to_be_written(engine, read_rows, time_form
 def test_a_way_to_write_times_that_names_no_day_is_an_error(engine, orders_file, wrong):
     with pytest.raises(InputError, match="--time-format"):
         read(engine, orders_file([line()]), time_format=wrong)
+
+
+def test_a_table_of_another_database_is_read_like_a_file(engine, orders_file, tmp_path):
+    plain = orders_file(ROWS)
+    expected = rows_of(engine, read(engine, plain).lines, *CONTENT)
+    theirs = ibis.duckdb.connect(tmp_path / "shop.duckdb")
+    theirs.raw_sql(f"CREATE TABLE sold AS FROM read_csv('{plain}', all_varchar = true)")
+    theirs.raw_sql("CREATE TABLE customers AS SELECT DISTINCT customer_id FROM sold")
+    sold = theirs.table("sold")
+    orders = read(engine, sold, customers=theirs.table("customers"))
+    assert rows_of(engine, orders.lines, *CONTENT) == expected
+    assert read(engine, sold.filter(sold.order_id == "o1")).counts["lines"] == 1
+
+
+def test_arrow_tables_and_data_frames_are_read_too(engine, orders_file):
+    import pandas as pd
+    import pyarrow.csv as arrow
+
+    plain = orders_file(ROWS)
+    expected = rows_of(engine, read(engine, plain).lines, *CONTENT)
+    for table in (arrow.read_csv(plain), pd.read_csv(plain)):
+        assert rows_of(engine, read(engine, table).lines, *CONTENT) == expected
+
+
+@pytest.mark.parametrize("wrong", [3, [], [1, 2], {"order_id": [1]}])
+def test_what_is_no_table_is_an_error(engine, wrong):
+    with pytest.raises(InputError, match="no table"):
+        read(engine, wrong)
+
+
+def test_a_table_that_its_database_has_lost_is_an_error(engine, tmp_path):
+    theirs = ibis.duckdb.connect(tmp_path / "shop.duckdb")
+    theirs.raw_sql("CREATE TABLE sold AS SELECT 1 AS order_id")
+    lost = theirs.table("sold")
+    theirs.raw_sql("DROP TABLE sold")
+    with pytest.raises(InputError, match="a table cannot be read"):
+        read(engine, lost)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -157,10 +159,11 @@ def _check_mapping(mapping: Mapping[str, str]) -> None:
 def _open(
     engine: Engine, name: str, source: sources.Source, how: Reading, hashing: sources.Hashing
 ) -> Opened:
-    if isinstance(source, ir.Table):
-        opened = Opened(source.mutate(file_no=ibis.literal(0, "int64")), {0: "table"}, {0: 0})
+    given = sources.as_table(engine, name, source)
+    if given is not None:
+        opened = Opened(given.mutate(file_no=ibis.literal(0, "int64")), {0: "table"}, {0: 0})
     else:
-        files = sources.find(name, source)
+        files = sources.find(name, cast("str | Path | Sequence[str | Path]", source))
         table, read_as, parts = sources.open_table(engine, files, how.encoding)
         hashing.add(files)
         names = [str(path) for path in files.paths]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -157,8 +159,9 @@ def read_beside(engine: Engine, name: str, source: sources.Source, *, currency: 
     tables are small and made by hand, so nothing of them is set aside. Money in another currency than `currency`,
     that of the orders, is such a row: amounts are never mixed.
     """
-    given = isinstance(source, ir.Table)
-    table = source if given else sources.open_table(engine, sources.find(name, source))[0]
+    given = sources.as_table(engine, name, source)
+    files = cast("str | Path | Sequence[str | Path]", source)
+    table = sources.open_table(engine, sources.find(name, files))[0] if given is None else given
     stop_if_columns_missing(name, table.columns)
     good, bad = read_side(name, table)
     wrong = engine.fetch(

@@ -33,7 +33,8 @@ from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
 
 Source = str | Path | Sequence[str | Path] | ir.Table
-"""What `read` takes for a table: a path, a glob, a folder, a list of them, or an Ibis table."""
+"""What `read` takes for a table: a path, a glob, a folder, a list of them, or a table: of Ibis, whatever database it
+is in (DuckDB, PostgreSQL, Spark …), of Arrow, or a data frame."""
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".pq")
 _PIECE = re.compile(r"^(part[-_]?|data_|chunk[-_]?|\d+_\d+)[-_0-9a-f]*", re.IGNORECASE)
@@ -193,6 +194,27 @@ def _delivery_of(path: Path) -> Path:
     return next(
         (part.parent for part in path.parents if "=" in part.name and "=" not in part.parent.name), path
     )
+
+
+def as_table(engine: Engine, name: str, source: object) -> ir.Table | None:
+    """`source` as a table of the engine; None where it names files. Raises `InputError` where it is neither."""
+    if isinstance(source, ir.Table):
+        try:
+            return engine.take(source)
+        except Exception as error:
+            raise InputError(
+                Mistake("a table cannot be read", f"the table {name}", "a table that its database can still answer",
+                        str(error).split("\n")[0][:300], "open its database again, or export it as Parquet")
+            ) from error  # fmt: skip
+    if hasattr(source, "__arrow_c_stream__"):  # Arrow, pandas, polars
+        return ibis.memtable(source)
+    several = isinstance(source, Sequence) and all(isinstance(one, str | Path) for one in source)
+    if isinstance(source, str | Path) or (several and source):
+        return None
+    raise InputError(
+        Mistake("that is no table", f"the table {name}", "a path, a pattern, a list of paths, or a table",
+                f"{type(source).__name__}: {str(source)[:60]}", "give the name of a file or folder")
+    )  # fmt: skip
 
 
 class Hashing:
