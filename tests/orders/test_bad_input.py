@@ -296,6 +296,18 @@ def test_a_bad_row_of_a_table_beside_the_orders_is_quarantined(engine, orders_fi
     ]
 
 
+def test_a_table_beside_the_orders_of_which_most_is_bad_stops_the_reading(engine, orders_file, tmp_path):
+    goods = [f"P{n};cream;12,50" for n in range(20)]
+    (tmp_path / "products.csv").write_text("\n".join(["product_id;category;list_price", *goods]))
+    source = orders_file(GOOD)
+    error = str(refused(engine, source, products=tmp_path / "products.csv"))
+    assert "20 of 20 rows" in error and "'12,50'" in error and "--decimal comma" in error
+    assert read(engine, source, products=tmp_path / "products.csv", max_bad=1.0).counts["quarantined"] == 20
+    assert (
+        read(engine, source, products=tmp_path / "products.csv", decimal="comma").counts["quarantined"] == 0
+    )
+
+
 def test_the_reason_that_a_reviewer_gave_is_read(engine, orders_file):
     labels = ibis.memtable({"customer_id": ["c1"], "verdict": ["rejected"], "reviewed_at": ["2026-01-01"],
                             "reason": ["a large household"]})  # fmt: skip

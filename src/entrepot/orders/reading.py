@@ -237,10 +237,17 @@ def _read_beside(
     pairs = sources.gather(
         *[lambda n=name: side.read_side(n, opened[n].table, how.decimal) for name in names]
     )
+    kept_bad = [engine.keep(bad, "bad") for _, bad in pairs]
     tables = {name: engine.keep(good, name) for name, (good, _) in zip(names, pairs, strict=True)}
+    sources.gather(
+        *[
+            lambda n=name, b=bad: side.stop_if_bad(engine, n, tables[n], b, how.max_bad)
+            for name, bad in zip(names, kept_bad, strict=True)
+        ]
+    )
     if "labels" in tables:
         tables["labels"] = side.read_up_to(tables["labels"], how.as_of)
-    return tables, [bad for _, bad in pairs]
+    return tables, kept_bad
 
 
 def _read_orders(

@@ -28,6 +28,7 @@ _KEYS = {"targets": ("store_id", "month"), "events": ("event_id",)}
 _NUMBERS = {"list_price", "unit_cost", "price", "rate", "shown_probability_0_1",
             "amount", "quantity", "unit_price"}  # fmt: skip
 MOST_SHOWN = 5
+SLIPS = 10
 _KINDS = {
     ("customers", "type"): ("person", "business"),
     ("events", "kind"): ("launch", "restriction", "holiday", "shock", "restock", "discount"),
@@ -150,6 +151,28 @@ def _quarantine(name: str, bad: ir.Table) -> ir.Table:
     return bad.select(
         **{key: values.get(key, ibis.null(kind)).cast(kind) for key, kind in QUARANTINE.items()}
     )
+
+
+def stop_if_bad(engine: Engine, name: str, good: ir.Table, bad: ir.Table, max_bad: float) -> None:
+    """Raises `InputError` where more than `max_bad` of the rows of table `name` cannot be used.
+
+    Otherwise a way of writing numbers that we do not know would take every category with it, in silence. Fewer than
+    `SLIPS` are slips of a table made by hand and go to the quarantine, if other rows can be used.
+    """
+    reasons = bad.group_by("reason", "column").aggregate(n=bad.count(), example=bad.value.max())
+    rows = engine.fetch(reasons.order_by(ibis.desc("n"), "reason")).to_pylist()
+    number = sum(row["n"] for row in rows)
+    total = number + (engine.fetch(good.count()).as_py() if number else 0)
+    if number <= max_bad * total or (number < SLIPS and number < total):
+        return
+    said = "; ".join(
+        f"{row['reason']} ({row['n']:,}), such as {row['example']!r}" for row in rows[:MOST_SHOWN]
+    )
+    raise InputError(
+        Mistake(f"{number:,} of {total:,} rows cannot be used", f"the table {name}", f"at most {max_bad:.2%}; "
+                + _expected(rows[0]["column"], rows[0]["reason"]), said,
+                "mend the table, add --decimal comma if its numbers are written so, or raise --max-bad")
+    )  # fmt: skip
 
 
 def read_beside(engine: Engine, name: str, source: sources.Source, *, currency: str = "") -> ir.Table:
