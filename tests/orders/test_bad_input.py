@@ -240,6 +240,34 @@ def test_several_currencies_without_rates_name_their_shares(engine, orders_file)
     assert "KRW 75.0%, USD 25.0%" in str(refused(engine, orders_file(rows)))
 
 
+EURO_AND_DOLLAR = [{**row, "currency": "EUR" if n % 4 else "USD"} for n, row in enumerate(GOOD)]
+
+
+@pytest.mark.parametrize(
+    ("rates", "what"),
+    [
+        ({"currency": ["EUR", "USD", "usd"], "rate": [1.0, 0.9, 0.8]}, "two rates for one day"),
+        ({"currency": ["EUR", "USD", "USD"], "rate": [1.0, 0.9, 0.8], "on": [None, "2026-01-01", "2026-01-01"]},
+         "two rates for one day"),
+        ({"currency": ["EUR", "USD"], "rate": [1.0, 0.0]}, "rate is not above 0"),
+    ],
+)  # fmt: skip
+def test_rates_that_would_change_money_or_lines_are_refused(engine, orders_file, rates, what):
+    assert what in str(refused(engine, orders_file(EURO_AND_DOLLAR), rates=ibis.memtable(rates), max_bad=1.0))
+
+
+def test_too_many_rows_without_a_rate_stop_the_reading(engine, orders_file):
+    rates = ibis.memtable(
+        {"currency": ["EUR", "USD"], "rate": [1.0, 0.9], "on": ["2020-01-01", "2026-05-01"]}
+    )
+    source = orders_file(EURO_AND_DOLLAR)
+    error = str(refused(engine, source, rates=rates))
+    assert "100 of 400 rows" in error and "USD (100)" in error
+    orders = read(engine, source, rates=rates, max_bad=0.3)
+    assert orders.counts["quarantined"] == 100
+    assert rows_of(engine, orders.quarantine.select("value").distinct()) == [("USD",)]
+
+
 def test_one_customer_on_half_of_the_rows_must_be_explained(engine, orders_file):
     rows = [line(f"o{n}", customer_id="walk-in" if n % 2 else f"c{n}") for n in range(600)]
     source = orders_file(rows)
@@ -303,9 +331,9 @@ def test_a_table_beside_the_orders_of_which_most_is_bad_stops_the_reading(engine
     error = str(refused(engine, source, products=tmp_path / "products.csv"))
     assert "20 of 20 rows" in error and "'12,50'" in error and "--decimal comma" in error
     assert read(engine, source, products=tmp_path / "products.csv", max_bad=1.0).counts["quarantined"] == 20
-    assert (
-        read(engine, source, products=tmp_path / "products.csv", decimal="comma").counts["quarantined"] == 0
-    )
+    theirs = orders_file([{**row, "unit_price": "10,00"} for row in GOOD], "theirs.csv")
+    told = read(engine, theirs, products=tmp_path / "products.csv", decimal="comma")
+    assert told.counts["quarantined"] == 0
 
 
 def test_the_reason_that_a_reviewer_gave_is_read(engine, orders_file):

@@ -48,7 +48,7 @@ def make(
     zone = firm_zone(seen, how)
     judged = staged.mutate(code=facts.code_of(staged, seen))
     timed = with_times(judged, seen, zone, how)
-    priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"))
+    priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"), how.max_bad)
     if how.as_of:
         later = priced.code.isin([SOLD, RETURNED]) & (known_on(priced) > how.as_of)
         priced = priced.mutate(code=later.ifelse(LATER, priced.code))
