@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "report": BASE | set(ROOMS) | {"report", "run"},
     "settings": {"errors"},
     "run": BASE | {"exports"},
-    "exports": set(),
+    "exports": {"errors"},
     "receipts": set(),
     "privacy": BASE | ABOVE | {"orders", "report"},
     "measures": BASE | {"measuring", "exports", "run", "report"} | set(ROOMS),

@@ -178,6 +178,28 @@ def test_a_run_goes_on_its_day_and_leaves_a_receipt(runs):
     assert receipts.first_broken(runs) is None
 
 
+def test_a_purge_that_was_stopped_half_way_is_ended_by_the_next(runs, monkeypatch):
+    def stopped(folder):
+        (folder / "run.json").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as during:
+        during.setattr("entrepot.privacy.shutil.rmtree", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            privacy.purge(runs, on=date(2026, 7, 1))
+    assert privacy.purge(runs, on=date(2026, 7, 1)) == ["0001", "0002"]
+    assert [path.name for path in runs.iterdir()] == [receipts.NAME]
+    kept = [json.loads(line) for line in (runs / receipts.NAME).read_text("utf-8").splitlines()]
+    assert [receipt["run"] for receipt in kept] == ["0001", "0002"]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"purpose": "test"}'])
+def test_a_run_whose_record_is_broken_is_named(runs, text):
+    (runs / "0002" / "run.json").write_text(text)
+    with pytest.raises(InputError, match="0002"):
+        privacy.purge(runs, on=date(2026, 7, 1))
+
+
 def test_every_act_leaves_a_receipt_without_an_id_in_it(runs):
     privacy.object_to(runs, "anna-1", at=AT)
     privacy.erase(runs, "anna-1", at=AT)

@@ -223,7 +223,10 @@ def read_orders(
         today=today,
         max_bad=settings.max_bad,
         encoding=settings.encoding,
+        decimal=settings.decimal,
+        time_format=settings.time_format,
         anonymous=settings.anonymous,
+        placeholder_share=settings.placeholder_share,
         rates=settings.rates,
         **tables,
     )
@@ -233,11 +236,18 @@ def _span(engine: Engine, orders: Orders) -> tuple[date, date]:
     days = orders.lines.aggregate(first=orders.lines.ordered_on.min(), last=orders.lines.ordered_on.max())
     row = engine.fetch(days).to_pylist()[0]
     if row["first"] is None:
+        became = {
+            name.removeprefix("set aside: "): n for name, n in orders.counts.items() if ": " in name and n
+        }
+        if returned := orders.counts.get("returned_rows"):
+            became["return or cancellation"] = returned
         raise InputError(
             Mistake(
                 "no order line can be used",
-                expected="at least one up to the as-of date",
-                do="run `entrepot check`",
+                "the table orders",
+                "at least one sale of a product up to the as-of date",
+                "; ".join(f"{what} ({n:,})" for what, n in became.items()),
+                "choose a later --as-of, or export the orders with quantities and prices",
             )
         )
     return row["first"], row["last"]

@@ -24,7 +24,7 @@ import vl_convert
 
 from entrepot import interdependence as room
 from entrepot.errors import InputError, Mistake
-from entrepot.exports import write_csv
+from entrepot.exports import being_saved, write_csv
 from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
 from entrepot.measuring import Source, beside, ground
@@ -60,7 +60,8 @@ class Measure:
         if kind == ".csv":
             write_csv(ibis.memtable(self.table), target)
         elif kind == ".parquet":
-            pq.write_table(self.table, target, compression="zstd")
+            with being_saved(target) as partial:
+                pq.write_table(self.table, partial, compression="zstd")
         elif kind in (".svg", ".png"):
             self._draw(target, kind)
         else:
@@ -78,10 +79,11 @@ class Measure:
                 )
             )
         spec = self.chart.to_dict(validate=False)
-        if kind == ".svg":
-            target.write_text(vl_convert.vegalite_to_svg(spec, config=CONFIG), encoding="utf-8")
-        else:
-            target.write_bytes(vl_convert.vegalite_to_png(spec, config=CONFIG, scale=PNG_SCALE))
+        with being_saved(target) as partial:
+            if kind == ".svg":
+                partial.write_text(vl_convert.vegalite_to_svg(spec, config=CONFIG), encoding="utf-8")
+            else:
+                partial.write_bytes(vl_convert.vegalite_to_png(spec, config=CONFIG, scale=PNG_SCALE))
 
     def __repr__(self) -> str:
         return (

@@ -29,7 +29,7 @@ from entrepot.interdependence import Assumptions, Ground, Period
 from entrepot.interdependence.hindsight import THRESHOLD_0_1
 from entrepot.orders.side import read_beside
 from entrepot.orders.sources import gather
-from entrepot.report.depend import FOLDER, SETTINGS
+from entrepot.report.depend import EVENTS, FOLDER, SETTINGS
 from entrepot.report.reading import as_day
 from entrepot.run import RECORD, Run, is_disk_full, plain, silent
 
@@ -105,7 +105,7 @@ def measure(
         asked: list[Callable[[], Any]] = [
             lambda: _stop_if_out_of_range(threshold),
             lambda: None if assumptions is None else Assumptions.read(assumptions),
-            lambda: beside(it, "targets", targets),
+            lambda: _of_these_months(it, beside(it, "targets", targets)),
             lambda: beside(it, "sellout", sellout),
             lambda: _with_events(it, events),
             lambda: room.growth(it, period, against),
@@ -120,6 +120,8 @@ def measure(
         tell("ask what if they stopped")
         tables["stress"], tables["stress_path"] = room.stress(it, wanted), room.path(it)
         tables["displacement"] = room.displacement(it)
+        if events is not None and it.events is not None:
+            tables[EVENTS] = it.engine.fetch(it.events)
         if assumed is not None:
             tables["efficiency"] = room.efficiency_gap(it, assumed)
         tell("look back")
@@ -133,6 +135,20 @@ def measure(
     tell("write the report")
     report_room.write(opened.folder)
     return Run.open(opened.folder)
+
+
+def _of_these_months(it: Ground, targets: ir.Table | None) -> ir.Table | None:
+    """`targets`; raises `InputError` where none of them is of a month of the data, so that none can be asked about."""
+    if targets is None:
+        return None
+    months = it.engine.fetch(targets.select("month").distinct().order_by("month"))["month"].to_pylist()
+    if not any(it.since.replace(day=1) <= month <= it.until for month in months):
+        raise InputError(
+            Mistake("no target is of a month of the orders", "the table targets",
+                    f"months from {it.since:%Y-%m} to {it.until:%Y-%m}",
+                    ", ".join(f"{month:%Y-%m}" for month in months[:5]) or "no rows", "add targets of these months")
+        )  # fmt: skip
+    return targets
 
 
 def _stop_if_out_of_range(threshold: float) -> None:
@@ -149,7 +165,7 @@ def _stop_if_not_whole(run: Run) -> None:
     try:
         lacks = [f"{RECORD} lacks {name}" for name in RECORDED if not run.record.get(name)]
         made_by = str(run.record.get("entrepot_version") or "an unknown version")
-    except (ValueError, AttributeError):
+    except InputError:
         lacks, made_by = [f"{RECORD} cannot be read"], "an unknown version"
     lacks += [
         what for name, columns in NEEDED.items() if (what := _lack(run.folder / f"{name}.parquet", columns))

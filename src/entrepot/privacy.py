@@ -29,6 +29,7 @@ from entrepot.units import short_id
 
 OBJECTIONS = "objections.json"
 OTHER = "(another person)"
+GOING = ".purged"  # what a run is called while its files are deleted, with a point before its name
 THEN = "knowable"  # its actors are those of then, which were called after their first customer
 LOGIC = (
     "Orders were read and records that belong to one person were joined, by equal or nearly equal "
@@ -290,17 +291,32 @@ def _replace(path: Path, text: str) -> None:
 def expired(folder: Path, *, on: date) -> Iterator[Run]:
     """The runs in `folder` whose `retain_until` has passed on the day `on`."""
     for run in runs_in(folder):
-        if date.fromisoformat(run.record["retain_until"]) <= on:
+        until = run.record.get("retain_until")
+        if not until:
+            raise InputError(
+                Mistake("a run does not say until when it is kept", str(run.folder), "retain_until in run.json",
+                        do="write the day there, or delete the folder by hand")
+            )  # fmt: skip
+        if date.fromisoformat(until) <= on:
             yield run
 
 
 def purge(folder: Path, *, on: date) -> list[str]:
-    """Delete the expired runs in `folder`, each with a receipt in the chain; returns their names."""
-    gone = []
+    """Delete the expired runs in `folder`, each with a receipt in the chain; returns their names.
+
+    A run is put out of sight before its files go, so that one whose deletion was stopped half-way is known for what it
+    is, and goes the next time.
+    """
+    gone = [_gone(folder, left, {}, on=on) for left in sorted(folder.glob(f".*{GOING}"))]
     for run in list(expired(folder, on=on)):
-        kept_until, created_at = run.record["retain_until"], run.record["created_at"]
-        shutil.rmtree(run.folder)
-        what = {"what": "purge", "run": run.folder.name, "created_at": created_at, "retain_until": kept_until}
-        receipts.add(folder, {"at": on.isoformat(), **what})
-        gone.append(run.folder.name)
+        known = {name: run.record[name] for name in ("created_at", "retain_until")}
+        gone.append(_gone(folder, run.folder.rename(folder / f".{run.folder.name}{GOING}"), known, on=on))
     return gone
+
+
+def _gone(folder: Path, left: Path, known: Mapping[str, Any], *, on: date) -> str:
+    """Delete what is left of a run, with a receipt that says what is known of it; returns the run's name."""
+    name = left.name.removeprefix(".").removesuffix(GOING)
+    shutil.rmtree(left)
+    receipts.add(folder, {"at": on.isoformat(), "what": "purge", "run": name, **known})
+    return name

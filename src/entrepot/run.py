@@ -51,7 +51,11 @@ class Run:
                     "there is no run",
                     str(path),
                     expected=f"a folder with {RECORD}",
-                    got="a folder without it" if path.is_dir() else "nothing of that name",
+                    got="a folder without it"
+                    if path.is_dir()
+                    else "a file"
+                    if path.exists()
+                    else "nothing of that name",
                     do="give the folder that `entrepot discover` named at its end",
                 )
             )
@@ -60,7 +64,12 @@ class Run:
     @cached_property
     def record(self) -> Mapping[str, Any]:
         """`run.json`: inputs with hashes, settings, versions, seed, purpose, timings, counts, headline."""
-        loaded: Mapping[str, Any] = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+        try:
+            loaded = json.loads((self.folder / RECORD).read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise _unreadable(self.folder, str(error)) from error
+        if not isinstance(loaded, dict):
+            raise _unreadable(self.folder, type(loaded).__name__)
         return loaded
 
     @property
@@ -150,6 +159,17 @@ class Run:
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             f"<p>Report: <code>{html.escape(str(self.report))}</code></p>"
         )
+
+
+def _unreadable(folder: Path, got: str) -> InputError:
+    return InputError(
+        Mistake(f"{RECORD} cannot be read", str(folder), "the record that `entrepot discover` wrote", got,
+                "take the folder back from a backup, or delete it and discover again")
+    )  # fmt: skip
+
+
+def _what_is_at(path: Path) -> str:
+    return "a folder without it" if path.is_dir() else "a file" if path.exists() else "nothing of that name"
 
 
 def open_run(folder: str | Path) -> Run:

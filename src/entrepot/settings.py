@@ -42,7 +42,14 @@ class Settings(BaseModel):
     timezone: str | None = Field(None, description="the zone of instants that name none")
     max_bad: float = Field(0.01, ge=0, le=1, description="how large a share of the rows may be unusable")
     encoding: str = Field("utf-8", description="the encoding of CSV files")
+    decimal: Literal["point", "comma"] = Field("point", description="what parts the decimals of numbers")
+    time_format: str | None = Field(
+        None, description="how times are written that are not ISO 8601, such as %d.%m.%Y %H:%M"
+    )
     anonymous: tuple[str, ...] = Field((), description="values of customer_id that stand for nobody")
+    placeholder_share: float = Field(
+        0.5, gt=0, le=1, description="above which share of the rows one customer_id stops the reading"
+    )
     rates: Path | None = Field(None, description="a table of exchange rates, for several currencies")
     fuzzy: bool = Field(True, description="also join records that agree only nearly")
     personal_use: Path | None = Field(None, description="what households buy, where the orders cannot say")

@@ -117,3 +117,29 @@ def test_a_folder_without_rights_is_one_clear_error(entrepot, tmp_path):
     (tmp_path / "locked").mkdir(mode=0o500)
     ended = entrepot("discover", "orders.csv", "--out", "locked/run")
     assert ended.exit_code == 2 and "locked" in ended.err
+
+
+def test_orders_that_name_no_buyer_are_an_honest_answer(entrepot, tmp_path):
+    """The five required columns are enough to be read, and too little to judge anybody by."""
+    rows = [row.split(",") for row in [HEAD, *GOOD]]
+    (tmp_path / "orders.csv").write_text("\n".join(",".join(row[:5]) for row in rows))
+    ended = entrepot("discover", "orders.csv", "--hindsight-months", "2")
+    assert ended.exit_code == 0 and "No order names a buyer, so nobody can be judged." in ended.out
+    told = entrepot("interdependence", "runs/0001")
+    assert told.exit_code == 0 and "cannot be told" in told.out
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "named"), [("1", "0", "nothing was paid"), ("-1", "9.90", "return or cancellation")]
+)
+def test_where_nothing_was_sold_it_is_said_what_the_rows_were(entrepot, tmp_path, quantity, price, named):
+    rows = [f"o{n},2026-01-05T10:00:00Z,p1,{quantity},{price},c{n},EUR" for n in range(20)]
+    (tmp_path / "orders.csv").write_text("\n".join([HEAD, *rows]))
+    ended = entrepot("check", "orders.csv")
+    assert ended.exit_code == 2 and f"{named}" in ended.err and "(20)" in ended.err
+
+
+def test_an_as_of_day_that_is_still_to_come_is_refused(entrepot, tmp_path):
+    (tmp_path / "orders.csv").write_text("\n".join([HEAD, *GOOD]))
+    ended = entrepot("discover", "orders.csv", "--as-of", "2999-01-01")
+    assert ended.exit_code == 2 and "--as-of is still to come" in ended.err

@@ -132,6 +132,18 @@ def test_the_whole_round_of_a_persons_requests(entrepot, runs):
     assert entrepot("subject", person, "export", "--runs", runs).json["runs"] == []
 
 
+@pytest.mark.parametrize("into", ["nowhere/findings.csv", "."])
+def test_findings_that_cannot_be_written_are_one_clear_error(entrepot, runs, tmp_path, into):
+    ended = entrepot("report", runs / "0001", "--csv", tmp_path / into)
+    assert ended.exit_code == 2 and "cannot be written" in ended.err and "Traceback" not in ended.err
+    assert list(tmp_path.glob("**/.*.unfinished")) == []
+
+
+def test_purge_of_a_folder_that_is_not_there_is_no_success(entrepot):
+    ended = entrepot("purge", "--runs", "rnus")
+    assert ended.exit_code == 2 and "rnus" in ended.err
+
+
 def test_purge_says_first_what_would_go(entrepot, runs):
     dry = entrepot("purge", "--runs", runs, "--on", "2099-01-01", "--dry-run", "--json")
     assert (dry.json, (runs / "0001").exists()) == ({"deleted": [], "expired": ["0001"]}, True)

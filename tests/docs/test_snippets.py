@@ -38,6 +38,11 @@ def shop(tmp_path_factory):
         rows.to_csv(folder / f"{table}.csv")
     orders = tables["orders"]
     orders.rename(Invoice="order_id", Qty="quantity").to_csv(folder / "export.csv")
+    orders.mutate(
+        ordered_at=orders.ordered_at.strftime("%d.%m.%Y %H:%M"),
+        unit_price=orders.unit_price.cast("string").replace(".", ","),
+        discount=orders.discount.cast("string").replace(".", ","),
+    ).to_csv(folder / "excel.csv")
     emails = tables["customers"].select("customer_id", "email")
     known = orders.select(*[c for c in orders.columns if c != "email"]).join(emails, "customer_id")
     known.select(**{theirs: known[ours] for theirs, ours in SHOPIFY.items()}).to_csv(

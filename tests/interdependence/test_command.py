@@ -54,6 +54,11 @@ def test_it_says_what_it_found_and_where_it_lies(typed, folder):
     assert (folder / "interdependence" / "shares.parquet").is_file()
 
 
+def test_a_day_that_is_still_to_come_was_not_noticed(typed, folder):
+    code, whats = mistakes_of(typed, "interdependence", folder, "--recognised-on", "2999-01-01")
+    assert (code, whats) == (2, ["--recognised-on is still to come"])
+
+
 def test_with_json_it_answers_one_object(typed, folder):
     code, out, _ = typed("interdependence", folder, "--json")
     answer = json.loads(out)

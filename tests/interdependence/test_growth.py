@@ -71,6 +71,11 @@ def test_less_than_eight_weeks_cannot_tell(engine):
     assert growth(ground).num_rows == 0
 
 
+def test_a_period_may_reach_a_week_beyond_the_first_and_last_order(engine):
+    early, late = Period(date(2024, 12, 27), EARLY.end), Period(LATE.start, date(2026, 1, 5))
+    assert growth(ground_of(engine, LINES, DOZEN), late, early).num_rows == len(PARTS)
+
+
 @pytest.mark.parametrize(
     ("period", "against", "what"),
     [
@@ -78,6 +83,8 @@ def test_less_than_eight_weeks_cannot_tell(engine):
         (LATE, Period(date(2020, 1, 1), date(2020, 2, 1)), ["the period to compare with lies outside the data"]),
         (Period(UNTIL, date(2025, 7, 1)), EARLY, ["the period ends before it begins"]),
         (LATE, Period(SINCE, date(2025, 7, 1)), ["the two periods overlap"]),
+        (Period(LATE.start, date(2026, 3, 1)), EARLY, ["the period reaches beyond the data"]),
+        (LATE, Period(date(2024, 12, 20), EARLY.end), ["the period to compare with reaches beyond the data"]),
         (EARLY, LATE, ["the two periods overlap"]),
         (Period(date(2031, 2, 1), date(2031, 1, 1)), Period(date(2020, 1, 1), date(2020, 2, 1)),
          ["the period lies outside the data", "the period to compare with lies outside the data",

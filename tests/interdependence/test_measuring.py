@@ -227,6 +227,21 @@ def test_events_given_replace_those_of_the_run(run, tmp_path):
     }  # fmt: skip
 
 
+def test_the_report_tells_of_the_events_that_were_given(run, tmp_path):
+    (tmp_path / "events.csv").write_text(
+        "event_id,kind,starts_on,channel\nOTHER,restriction,2025-10-01,kiosk\n", "utf-8"
+    )
+    told = "After the restriction in kiosk on 1 Oct 2025"
+    assert told in measure(run, events=tmp_path / "events.csv").report.read_text("utf-8")
+    assert told not in measure(run).report.read_text("utf-8")
+
+
+def test_targets_of_which_none_is_of_a_month_of_the_orders_are_refused(run, tmp_path):
+    (tmp_path / "targets.csv").write_text("store_id,month,amount,currency\nS1,2020-08,1,USD\n", "utf-8")
+    said = [what for what, _ in refused(run, targets=tmp_path / "targets.csv")]
+    assert "no target is of a month of the orders" in said
+
+
 def test_where_nobody_is_suspect_the_measures_say_nothing_is_there(run):
     path = run.folder / "findings.parquet"
     table = (

@@ -71,7 +71,47 @@ def test_too_many_bad_rows_stop_with_the_commonest_reasons_and_three_examples(en
     message = str(error)
     assert "6 of 406 rows cannot be used" in message and "at most 1.00%" in message
     assert "quantity is impossible (beyond 1,000,000 units) (5); unit_price is negative (1)" in message
-    assert message.count("orders.csv line") == 3 and "line 401: quantity = '1e9'" in message
+    assert message.count("orders.csv row") == 3
+    assert "row 401 below the column names: quantity is '1e9'" in message
+
+
+def test_a_value_that_is_missing_is_called_empty(engine, orders_file):
+    assert "product_id is empty" in str(refused(engine, orders_file([line(product="")])))
+    assert "None" not in str(refused(engine, orders_file([line(product="")])))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "way_out"),
+    [
+        ({"unit_price": "12,50"}, "--decimal comma"),
+        ({"ordered_at": "01.03.2026"}, "--time-format"),
+        ({"ordered_at": "3/1/2026 9:05"}, "--time-format"),
+    ],
+)
+def test_the_way_out_is_told_where_the_values_show_it(engine, orders_file, wrong, way_out):
+    assert way_out in str(refused(engine, orders_file([line(**wrong)])))
+
+
+@pytest.mark.parametrize("wrong", [{"unit_price": "free"}, {"ordered_at": "soon"}, {"quantity": "1e9"}])
+def test_no_way_out_is_promised_that_would_lead_nowhere(engine, orders_file, wrong):
+    message = str(refused(engine, orders_file([line(**wrong)])))
+    assert "--decimal" not in message and "--time-format" not in message
+
+
+def test_a_column_that_stands_twice_must_be_chosen(engine, tmp_path):
+    head = "order_id,ordered_at,product_id,quantity,unit_price,Unit_Price"
+    (tmp_path / "orders.csv").write_text(f"{head}\no1,2026-03-01,A,1,3,4\n")
+    assert "unit_price" in str(refused(engine, tmp_path / "orders.csv"))
+    chosen = read(engine, tmp_path / "orders.csv", mapping={"unit_price": "Unit_Price (6)"})
+    assert rows_of(engine, chosen.lines, "revenue_net") == [(4,)]
+
+
+def test_a_file_is_unpacked_by_what_it_is_and_not_by_its_name(engine, orders_file, tmp_path):
+    plain = orders_file(GOOD)
+    (tmp_path / "packed.csv").write_bytes(gzip.compress(plain.read_bytes()))
+    (tmp_path / "unpacked.csv.gz").write_bytes(plain.read_bytes())
+    for name in ("packed.csv", "unpacked.csv.gz"):
+        assert read(engine, tmp_path / name).counts["lines"] == 400
 
 
 def test_lines_that_are_no_rows_are_quarantined_by_their_line(engine, orders_file):
@@ -183,7 +223,8 @@ def test_unknown_preset_zone_and_map_are_told_together(engine, orders_file):
 
 
 def test_a_map_to_a_column_that_is_not_there_is_an_error(engine, orders_file):
-    assert "Menge" in str(refused(engine, orders_file(GOOD), mapping={"quantity": "Menge"}))
+    message = str(refused(engine, orders_file(GOOD), mapping={"quantity": "Menge"}))
+    assert "Menge" in message and "file_no" not in message
 
 
 def test_times_without_a_zone_need_one(engine, orders_file):
@@ -197,6 +238,34 @@ def test_times_without_a_zone_need_one(engine, orders_file):
 def test_several_currencies_without_rates_name_their_shares(engine, orders_file):
     rows = [{**row, "currency": "KRW" if n % 4 else "USD"} for n, row in enumerate(GOOD)]
     assert "KRW 75.0%, USD 25.0%" in str(refused(engine, orders_file(rows)))
+
+
+EURO_AND_DOLLAR = [{**row, "currency": "EUR" if n % 4 else "USD"} for n, row in enumerate(GOOD)]
+
+
+@pytest.mark.parametrize(
+    ("rates", "what"),
+    [
+        ({"currency": ["EUR", "USD", "usd"], "rate": [1.0, 0.9, 0.8]}, "two rates for one day"),
+        ({"currency": ["EUR", "USD", "USD"], "rate": [1.0, 0.9, 0.8], "on": [None, "2026-01-01", "2026-01-01"]},
+         "two rates for one day"),
+        ({"currency": ["EUR", "USD"], "rate": [1.0, 0.0]}, "rate is not above 0"),
+    ],
+)  # fmt: skip
+def test_rates_that_would_change_money_or_lines_are_refused(engine, orders_file, rates, what):
+    assert what in str(refused(engine, orders_file(EURO_AND_DOLLAR), rates=ibis.memtable(rates), max_bad=1.0))
+
+
+def test_too_many_rows_without_a_rate_stop_the_reading(engine, orders_file):
+    rates = ibis.memtable(
+        {"currency": ["EUR", "USD"], "rate": [1.0, 0.9], "on": ["2020-01-01", "2026-05-01"]}
+    )
+    source = orders_file(EURO_AND_DOLLAR)
+    error = str(refused(engine, source, rates=rates))
+    assert "100 of 400 rows" in error and "USD (100)" in error
+    orders = read(engine, source, rates=rates, max_bad=0.3)
+    assert orders.counts["quarantined"] == 100
+    assert rows_of(engine, orders.quarantine.select("value").distinct()) == [("USD",)]
 
 
 def test_one_customer_on_half_of_the_rows_must_be_explained(engine, orders_file):
@@ -253,6 +322,18 @@ def test_a_bad_row_of_a_table_beside_the_orders_is_quarantined(engine, orders_fi
     assert rows_of(engine, orders.quarantine, "table", "value", "reason") == [
         ("labels", "guilty", "verdict is none of confirmed, rejected, cannot_tell")
     ]
+
+
+def test_a_table_beside_the_orders_of_which_most_is_bad_stops_the_reading(engine, orders_file, tmp_path):
+    goods = [f"P{n};cream;12,50" for n in range(20)]
+    (tmp_path / "products.csv").write_text("\n".join(["product_id;category;list_price", *goods]))
+    source = orders_file(GOOD)
+    error = str(refused(engine, source, products=tmp_path / "products.csv"))
+    assert "20 of 20 rows" in error and "'12,50'" in error and "--decimal comma" in error
+    assert read(engine, source, products=tmp_path / "products.csv", max_bad=1.0).counts["quarantined"] == 20
+    theirs = orders_file([{**row, "unit_price": "10,00"} for row in GOOD], "theirs.csv")
+    told = read(engine, theirs, products=tmp_path / "products.csv", decimal="comma")
+    assert told.counts["quarantined"] == 0
 
 
 def test_the_reason_that_a_reviewer_gave_is_read(engine, orders_file):

@@ -88,7 +88,8 @@ def test_a_column_that_is_missing_is_named(engine, written, column):
 
 
 def test_money_in_another_currency_than_that_of_the_orders_is_refused(engine, written):
-    source = written([TARGET, {**TARGET, "currency": "USD"}, {**TARGET, "currency": "EUR"}])
+    others = [{**TARGET, "month": f"2026-0{n}", "currency": code} for n, code in enumerate(("USD", "EUR"), 1)]
+    source = written([TARGET, *others])
     what = "the money is not in KRW, the currency of the orders"
     assert mistakes_in(engine, "targets", source, currency="KRW") == [(what, "EUR"), (what, "USD")]
 
@@ -121,6 +122,32 @@ def test_a_receipt_that_is_none_is_refused_with_its_value(engine, written, wrong
 def test_an_event_without_a_day_is_refused(engine, written, starts_on, what):
     row = {"event_id": "E1", "kind": "restriction", "starts_on": starts_on}
     assert [w for w, _ in mistakes_in(engine, "events", written([row]))] == [what]
+
+
+def test_an_event_of_an_unknown_kind_or_that_ends_before_it_starts_is_refused(engine, written):
+    row = {"event_id": "E1", "kind": "restriction", "starts_on": "2026-03-01", "ends_on": "2026-03-31"}
+    assert engine.fetch(read_beside(engine, "events", written([row]))).num_rows == 1
+    ((what, got),) = mistakes_in(engine, "events", written([{**row, "kind": "restricted"}]))
+    assert "restriction" in what and got == "restricted"
+    backwards = written([{**row, "ends_on": "2026-02-01"}])
+    assert mistakes_in(engine, "events", backwards) == [("ends_on is before starts_on", "2026-02-01")]
+
+
+def test_two_targets_of_one_store_and_month_are_refused(engine, written):
+    source = written([TARGET, {**TARGET, "amount": "200"}, {**TARGET, "month": "2026-01"}])
+    assert mistakes_in(engine, "targets", source) == [("store_id and month stand twice", "S1, 2025-12-01")]
+
+
+def test_an_event_that_stands_twice_is_refused(engine, written):
+    row = {"event_id": "E1", "kind": "launch", "starts_on": "2026-03-01"}
+    assert mistakes_in(engine, "events", written([row, row])) == [("event_id stand twice", "E1")]
+
+
+def test_it_is_said_what_a_value_should_look_like(engine, written):
+    with pytest.raises(InputError, match="a month such as 2026-03"):
+        read_beside(engine, "targets", written([{**TARGET, "month": "Dec 2025"}]))
+    with pytest.raises(InputError, match="a number of 0 or more"):
+        read_beside(engine, "targets", written([{**TARGET, "amount": "much"}]))
 
 
 def test_a_file_that_is_not_there_is_told_as_such(engine, tmp_path):

@@ -58,6 +58,42 @@ def test_adobe_commerce_sets_parts_of_configurable_products_aside(engine, tmp_pa
     assert rows_of(engine, orders.set_aside, "reason") == [("part of a configurable product",)]
 
 
+def test_a_shop_without_skus_names_its_products(engine, tmp_path):
+    (tmp_path / "orders.csv").write_text(WOO.replace("SER-1", ""))
+    orders = read(engine, tmp_path / "orders.csv", preset="woocommerce", timezone="Europe/Berlin")
+    assert rows_of(engine, orders.lines, "product_id") == [("Serum",), ("Serum",)]
+
+
+def test_half_a_name_is_kept(engine, tmp_path):
+    (tmp_path / "orders.csv").write_text(WOO.replace("Min,Kim", "Min,"))
+    orders = read(engine, tmp_path / "orders.csv", preset="woocommerce", timezone="Europe/Berlin")
+    assert rows_of(engine, orders.identities, "name") == [("Min",), ("Seo Lee",)]
+
+
+ADOBE_BACK = """increment_id,item_id,created_at,sku,qty_ordered,qty_canceled,qty_refunded,price,discount_amount,status
+100,1,2026-01-02 10:11:12,A,4.0000,0.0000,1.0000,30.0000,8.0000,complete
+100,2,2026-01-02 10:11:12,B,4.0000,2.0000,2.0000,30.0000,0.0000,complete
+100,3,2026-01-02 10:11:12,C,4.0000,0.0000,0.0000,30.0000,8.0000,complete
+"""
+
+
+def test_adobe_commerce_takes_off_what_was_cancelled_or_refunded_of_a_line(engine, tmp_path):
+    (tmp_path / "orders.csv").write_text(ADOBE_BACK)
+    orders = read(engine, tmp_path / "orders.csv", preset="adobe-commerce")
+    assert rows_of(engine, orders.lines, "product_id", "quantity_net", "revenue_net") == [
+        ("A", 3.0, 84), ("B", 0.0, 0), ("C", 4.0, 112),
+    ]  # fmt: skip
+
+
+def test_shopify_takes_the_billing_phone_where_the_order_has_none(engine, tmp_path):
+    head, *rows = SHOPIFY.splitlines()
+    told = [f"{head},Phone,Billing Phone", *[f"{row},,+821012345678" for row in rows]]
+    (tmp_path / "orders.csv").write_text("\n".join(told))
+    orders = read(engine, tmp_path / "orders.csv", preset="shopify")
+    buyers = orders.identities.filter(~orders.identities.is_recipient)
+    assert {phone for (phone,) in rows_of(engine, buyers, "phone")} == {"+821012345678"}
+
+
 @pytest.mark.skipif(not (SHARED / "online_retail.csv.gz").exists(), reason="online_retail.csv.gz is absent")
 def test_online_retail_is_read_whole(engine):
     orders = read(engine, SHARED / "online_retail.csv.gz", preset="online-retail")

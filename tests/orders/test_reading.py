@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import ibis
 import pytest
 
+from entrepot.errors import InputError
 from entrepot.orders import check, instants, read
 
 from .conftest import line, rows_of
@@ -187,3 +188,99 @@ def test_the_summary_says_what_is_missing_and_what_it_would_open(engine, read_ro
     )
     assert "channel" in summary.present and "store_id" in summary.missing
     assert sum(summary.quarantine.values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("decimal", "written", "meant"),
+    [
+        ("point", "1,234.50", 1234.5),
+        ("point", "12,000", 12000),
+        ("point", "1 234.5", 1234.5),
+        ("point", '="12.50"', 12.5),
+        ("point", "1'234.50", 1234.5),
+        ("comma", "12,50", 12.5),
+        ("comma", "1.234,50", 1234.5),
+        ("comma", "1.234", 1234),
+        ("comma", "1\u00a0234,5", 1234.5),
+        ("comma", "47", 47),
+    ],
+)
+def test_a_price_is_read_as_a_spreadsheet_writes_it(engine, read_rows, decimal, written, meant):
+    orders = read_rows([line(unit_price=written)], decimal=decimal)
+    assert rows_of(engine, orders.lines, "revenue_net") == [(meant,)]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "written"), [("point", "12,50"), ("point", "1,23,456"), ("comma", "12.50")]
+)
+def test_what_may_mean_two_numbers_is_none(engine, read_rows, decimal, written):
+    orders = read_rows([line("o1"), line("o2", unit_price=written, quantity=1)], decimal=decimal)
+    assert (written,) in rows_of(engine, orders.quarantine, "value")
+
+
+def test_quantities_and_prices_beside_the_orders_use_the_same_decimals(engine, read_rows, tmp_path):
+    (tmp_path / "products.csv").write_text("product_id;list_price\nA;1.012,50\n")
+    orders = read_rows(
+        [line(quantity="1.000", unit_price="9,99")], decimal="comma", products=tmp_path / "products.csv"
+    )
+    assert rows_of(engine, orders.lines, "quantity") == [(1000,)]
+    assert rows_of(engine, orders.products, "list_price") == [(1012.5,)]
+
+
+@pytest.mark.parametrize(
+    ("time_format", "written"),
+    [
+        ("%d.%m.%Y", "01.03.2026"),
+        ("%m/%d/%Y %H:%M", "3/1/2026 9:05"),
+        ("%m/%d/%y %H:%M", "3/1/26 9:05"),
+        ("%Y년 %m월 %d일", "2026년 3월 1일"),
+        ("%Y%m%d", "20260301"),
+        ("%d.%m.%Y", "2026-03-01"),
+    ],
+)
+def test_a_time_is_read_as_it_is_said_to_be_written(engine, read_rows, time_format, written):
+    orders = read_rows([line(ordered_at=written)], time_format=time_format, timezone="Asia/Seoul")
+    assert rows_of(engine, orders.lines, "ordered_on") == [(date(2026, 3, 1),)]
+
+
+@pytest.mark.parametrize("wrong", ["dd.mm.yyyy", "%d.%m", "%d.%m.%Y %p", "%d.%m.%Y %y"])
+def test_a_way_to_write_times_that_names_no_day_is_an_error(engine, orders_file, wrong):
+    with pytest.raises(InputError, match="--time-format"):
+        read(engine, orders_file([line()]), time_format=wrong)
+
+
+def test_a_table_of_another_database_is_read_like_a_file(engine, orders_file, tmp_path):
+    plain = orders_file(ROWS)
+    expected = rows_of(engine, read(engine, plain).lines, *CONTENT)
+    theirs = ibis.duckdb.connect(tmp_path / "shop.duckdb")
+    theirs.raw_sql(f"CREATE TABLE sold AS FROM read_csv('{plain}', all_varchar = true)")
+    theirs.raw_sql("CREATE TABLE customers AS SELECT DISTINCT customer_id FROM sold")
+    sold = theirs.table("sold")
+    orders = read(engine, sold, customers=theirs.table("customers"))
+    assert rows_of(engine, orders.lines, *CONTENT) == expected
+    assert read(engine, sold.filter(sold.order_id == "o1")).counts["lines"] == 1
+
+
+def test_arrow_tables_and_data_frames_are_read_too(engine, orders_file):
+    import pandas as pd
+    import pyarrow.csv as arrow
+
+    plain = orders_file(ROWS)
+    expected = rows_of(engine, read(engine, plain).lines, *CONTENT)
+    for table in (arrow.read_csv(plain), pd.read_csv(plain)):
+        assert rows_of(engine, read(engine, table).lines, *CONTENT) == expected
+
+
+@pytest.mark.parametrize("wrong", [3, [], [1, 2], {"order_id": [1]}])
+def test_what_is_no_table_is_an_error(engine, wrong):
+    with pytest.raises(InputError, match="no table"):
+        read(engine, wrong)
+
+
+def test_a_table_that_its_database_has_lost_is_an_error(engine, tmp_path):
+    theirs = ibis.duckdb.connect(tmp_path / "shop.duckdb")
+    theirs.raw_sql("CREATE TABLE sold AS SELECT 1 AS order_id")
+    lost = theirs.table("sold")
+    theirs.raw_sql("DROP TABLE sold")
+    with pytest.raises(InputError, match="a table cannot be read"):
+        read(engine, lost)

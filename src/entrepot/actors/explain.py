@@ -47,7 +47,12 @@ def explain(run: HasWhoIsWho, a: str, b: str) -> Explanation:
     """Say why customers `a` and `b` are one person, one actor, or neither; raises `InputError` for unknown ids."""
     rows = {row["customer_id"]: row for row in _rows(run.actors, run.actors.customer_id.isin([a, b]))}
     unknown = [
-        Mistake("no such customer in this run", expected="a customer_id", got=c)
+        Mistake(
+            "no such customer in this run",
+            expected="a customer_id of the orders",
+            got=c,
+            do="write it as the orders do; a guest is called guest: and the order_id",
+        )
         for c in (a, b)
         if c not in rows
     ]

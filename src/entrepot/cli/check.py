@@ -25,7 +25,10 @@ def command(
     timezone: options.Timezone = None,
     max_bad: options.MaxBad = 0.01,
     encoding: options.Encoding = "utf-8",
+    decimal: options.Decimal = "point",
+    time_format: options.TimeFormat = None,
     anonymous: options.Anonymous = None,
+    placeholder_share: options.PlaceholderShare = 0.5,
     rates: options.Rates = None,
     memory: options.Memory = "8GiB",
     strict: Annotated[bool, typer.Option(help="end with exit code 1 if any row cannot be used")] = False,
@@ -43,7 +46,10 @@ def command(
         timezone=timezone,
         max_bad=max_bad,
         encoding=encoding,
+        decimal=decimal,
+        time_format=time_format,
         anonymous=tuple(anonymous or ()),
+        placeholder_share=placeholder_share,
         rates=rates,
         memory=memory,
     )
@@ -51,10 +57,14 @@ def command(
     return 1 if strict and found["bad"] else 0
 
 
+def _such_as(example: str | None) -> str:
+    return "empty" if example is None else f"such as {example!r}"
+
+
 def as_text(found: Mapping[str, Any]) -> str:
     """What was found, as lines."""
     counts = [f"  {number:>12,} {name.replace('_', ' ')}" for name, number in found["counts"].items()]
-    bad = [f"  {row['rows']:>12,} {row['reason']} (such as {row['example']!r})" for row in found["bad"]]
+    bad = [f"  {row['rows']:>12,} {row['reason']} ({_such_as(row['example'])})" for row in found["bad"]]
     return "\n".join(
         [
             f"Orders from {found['first_on']} to {found['last_on']}; "

@@ -14,6 +14,7 @@ import typer
 
 from entrepot.cli import options
 from entrepot.cli.console import now, progress, show
+from entrepot.errors import InputError, Mistake
 from entrepot.run import Run
 from entrepot.settings import PURPOSE
 
@@ -42,7 +43,10 @@ def command(
     timezone: options.Timezone = None,
     max_bad: options.MaxBad = 0.01,
     encoding: options.Encoding = "utf-8",
+    decimal: options.Decimal = "point",
+    time_format: options.TimeFormat = None,
     anonymous: options.Anonymous = None,
+    placeholder_share: options.PlaceholderShare = 0.5,
     rates: options.Rates = None,
     no_fuzzy: Annotated[
         bool, typer.Option("--no-fuzzy", help="join only records that agree exactly")
@@ -78,6 +82,11 @@ def command(
 ) -> int:
     from entrepot.analysis import discover
 
+    if as_of and as_of.date() > now().date():
+        raise InputError(
+            Mistake("--as-of is still to come", expected="a day of the past or today", got=str(as_of.date()),
+                    do="leave it out to read all orders")
+        )  # fmt: skip
     with progress(STEPS) as tell:
         run = discover(
             orders,
@@ -97,7 +106,10 @@ def command(
             timezone=timezone,
             max_bad=max_bad,
             encoding=encoding,
+            decimal=decimal,
+            time_format=time_format,
             anonymous=tuple(anonymous or ()),
+            placeholder_share=placeholder_share,
             rates=rates,
             fuzzy=not no_fuzzy,
             personal_use=personal_use,

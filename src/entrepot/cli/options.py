@@ -33,8 +33,18 @@ Map = Annotated[
 Timezone = Annotated[str | None, typer.Option(help="the zone of times that name none, such as Asia/Seoul")]
 MaxBad = Annotated[float, typer.Option(help="stop if a larger share (0 to 1) of the rows cannot be used")]
 Encoding = Annotated[str, typer.Option(help="the encoding of CSV files")]
+Decimal = Annotated[
+    str, typer.Option(help="what parts the decimals of numbers: point (1,234.50) or comma (1.234,50)")
+]
+TimeFormat = Annotated[
+    str | None,
+    typer.Option(help="how times are written that are not ISO 8601, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"),
+]
 Anonymous = Annotated[
     list[str] | None, typer.Option(help="a customer_id that stands for nobody; repeat for more")
+]
+PlaceholderShare = Annotated[
+    float, typer.Option(help="above which share (0 to 1) of the rows one customer_id must be explained")
 ]
 Rates = Annotated[
     Path | None, typer.Option(help="table of exchange rates, where orders come in several currencies")

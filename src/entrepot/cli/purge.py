@@ -13,6 +13,7 @@ import typer
 
 from entrepot.cli import options
 from entrepot.cli.console import now, show
+from entrepot.errors import InputError, Mistake
 
 EXAMPLE = "entrepot purge --runs runs --dry-run"
 
@@ -25,6 +26,11 @@ def command(
 ) -> int:
     from entrepot import privacy
 
+    if not runs.is_dir():
+        raise InputError(
+            Mistake("there is no such folder of runs", expected="the folder that holds the runs", got=str(runs),
+                    do="name it with --runs; nothing was deleted")
+        )  # fmt: skip
     day = (on or now()).date()
     names = (
         [run.folder.name for run in privacy.expired(runs, on=day)] if dry_run else privacy.purge(runs, on=day)

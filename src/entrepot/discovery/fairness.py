@@ -84,8 +84,8 @@ def read_groups(
                 do="give all three, or leave --fairness-basis and --fairness-group out",
             )
         )
-    table = customers
-    if not isinstance(customers, ir.Table):
+    table = sources.as_table(engine, "customers", customers)
+    if table is None:
         table = sources.open_table(engine, sources.find("customers", customers), encoding)[0]
     missing = [name for name in ("customer_id", column) if name not in table.columns]
     if missing:

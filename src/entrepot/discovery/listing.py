@@ -14,6 +14,7 @@ import numpy as np
 from entrepot.discovery.personal_use import Array
 from entrepot.engines import Engine
 
+LEAST_SHARE = 1e-6
 STEPS_AN_ORDER = 50  # of magnitude, in the histogram of evidence
 
 
@@ -56,16 +57,19 @@ def histogram(engine: Engine, evidence: ir.Table) -> tuple[Array, Array]:
 
 
 def share_of_businesses(log10_values: Array, weight: Array, rounds: int = 200) -> float:
-    """The part ε of actors that are businesses, by maximum likelihood of the mixture (1 − ε) + ε·e.
+    """The part ε of actors that are businesses, by maximum likelihood of the mixture (1 − ε) + ε·e; the least of all
+    parts where there are no actors.
 
     >>> round(share_of_businesses(np.array([-1.0, 6.0]), np.array([90.0, 10.0])), 2)
     0.11
     """
+    if not weight.sum():
+        return LEAST_SHARE
     e = 10.0 ** np.minimum(log10_values, 250.0)
     share = 0.05
     for _ in range(rounds):
         belongs = share * e / (1 - share + share * e)
-        share = float(np.clip(np.average(belongs, weights=weight), 1e-6, 0.9))
+        share = float(np.clip(np.average(belongs, weights=weight), LEAST_SHARE, 0.9))
     return share
 
 

@@ -44,6 +44,10 @@ class Engine(Protocol):
         """Put a small Arrow table into the engine."""
         ...
 
+    def take(self, table: ir.Table) -> ir.Table:
+        """`table` as it is where it is ours or in memory; from another database (any backend of Ibis) brought in."""
+        ...
+
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
         """Compute `table` once and keep it for this session; it spills to disk under the memory limit."""
         ...

@@ -187,6 +187,18 @@ class DuckDB:
     def hold(self, rows: pa.Table, name: str | None = None) -> ir.Table:
         return self.keep(ibis.memtable(rows), name)
 
+    def take(self, table: ir.Table) -> ir.Table:
+        theirs = [
+            where
+            for where in (getattr(known, "source", None) for known in table.op().find(ops.PhysicalTable))
+            if where is not None and where is not self.backend
+        ]
+        if not theirs:
+            return table
+        path = self._folder / f"{self._name('taken')}.parquet"  # piece by piece: it may be larger than memory
+        table.to_parquet(path)
+        return self.read_parquet([str(path)]).drop("file")
+
     def keep(self, table: ir.Expr, name: str | None = None) -> ir.Table:
         rows, kept = table.as_table(), self._name(name)
         schema = rows.schema()

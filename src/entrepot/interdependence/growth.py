@@ -22,6 +22,7 @@ GROWTH = {
     "part": pa.string(), "amount": pa.float64(), "amount_low": pa.float64(), "amount_high": pa.float64(),
 }  # fmt: skip
 YEAR = 365
+SLACK_DAYS = 7  # the first order of a shop need not fall on the first day of its data
 FEWEST_DAYS = 28  # of a period that is compared with another
 
 
@@ -59,7 +60,7 @@ def growth(ground: Ground, period: Period | None = None, against: Period | None 
 
     By default the last year against the one before, or the two halves of shorter data; a `period` alone against as
     many days before it. No rows where the data are shorter than eight weeks. Raises `InputError` where a period lies
-    outside the data or before the other.
+    outside the data, reaches more than a week beyond them, or lies before the other.
     """
     if period is None or against is None:
         usual = usual_periods(ground.since, ground.until)
@@ -144,6 +145,13 @@ def _stop_if_unusable(ground: Ground, period: Period, against: Period) -> None:
                 "choose days within")
         for name, p in named
         if p.end < ground.since or p.start > ground.until
+    ]  # fmt: skip
+    mistakes += [
+        Mistake(f"the {name} reaches beyond the data", f"{p.start} to {p.end}", data,
+                "days without orders, which would look like a change", "choose days within")
+        for name, p in named
+        if p.start <= ground.until and p.end >= ground.since and p.start <= p.end
+        and max((ground.since - p.start).days, (p.end - ground.until).days) > SLACK_DAYS
     ]  # fmt: skip
     mistakes += [
         Mistake(f"the {name} ends before it begins", expected="FROM..UNTIL", got=f"{p.start}..{p.end}")

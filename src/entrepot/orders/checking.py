@@ -13,7 +13,7 @@ from datetime import date, datetime
 import ibis
 import ibis.expr.types as ir
 
-from entrepot.orders import instants
+from entrepot.orders import instants, numbers
 from entrepot.orders.tables import BUYER, RECIPIENT
 
 SOLD, RETURNED, CURRENCY_MISSING, NO_RATE, REPLACED, LATER, BY_PRESET = 0, 1, 30, 31, 45, 46, 40
@@ -135,9 +135,9 @@ def text(column: ir.Value, *, trimmed: bool = True) -> ir.StringValue:
     return column.nullif("")
 
 
-def number(column: ir.Value) -> ir.FloatingValue:
+def number(column: ir.Value, decimal: str = numbers.POINT) -> ir.FloatingValue:
     """A column as float64; null where it is no finite number."""
-    value = column.try_cast("float64")
+    value = numbers.typed(column, "float64", decimal)
     return (value.isnan() | value.isinf()).ifelse(ibis.null("float64"), value)
 
 
@@ -147,7 +147,12 @@ def nobody(also: tuple[str, ...]) -> list[str]:
 
 
 def stage(
-    orders: ir.Table, *, time_format: str | None, today: date | None, anonymous: tuple[str, ...]
+    orders: ir.Table,
+    *,
+    time_format: str | None,
+    today: date | None,
+    anonymous: tuple[str, ...],
+    decimal: str = numbers.POINT,
 ) -> ir.Table:
     """Typed columns and a `code` for each row of `orders` (columns named as ours, `file_no` added).
 
@@ -156,7 +161,7 @@ def stage(
     `bad_value` (what broke the rule, as it was written).
     """
     raw = orders.rename(**{f"raw_{name}": name for name in JUDGED if name in orders.columns})
-    typed = raw.mutate(**_typed(raw, time_format, anonymous))
+    typed = raw.mutate(**_typed(raw, time_format, anonymous, decimal))
     judged = typed.mutate(code=_code(typed, today))
     kept = [name for name in STAGED if name in judged.columns]
     return judged.select(*kept, bad_value=_bad_value(judged))
@@ -168,7 +173,9 @@ def with_all_columns(staged: ir.Table) -> ir.Table:
     return staged.mutate(**{n: ibis.null(kind) for n, kind in kinds.items() if n not in staged.columns})
 
 
-def _typed(raw: ir.Table, time_format: str | None, anonymous: tuple[str, ...]) -> dict[str, ir.Value]:
+def _typed(
+    raw: ir.Table, time_format: str | None, anonymous: tuple[str, ...], decimal: str
+) -> dict[str, ir.Value]:
     columns: dict[str, ir.Value] = {
         name: text(raw[name], trimmed=name in KEYS) for name in TEXTS if name in raw.columns
     }
@@ -177,8 +184,8 @@ def _typed(raw: ir.Table, time_format: str | None, anonymous: tuple[str, ...]) -
     columns["customer_id"] = _or_guest(customer, columns)
     columns["wall"] = instants.as_written(raw.raw_ordered_at, time_format)
     columns["at"] = instants.instant(raw.raw_ordered_at)
-    columns["unit_price"] = raw.raw_unit_price.try_cast("decimal(18, 4)")
-    columns |= {name: number(raw[f"raw_{name}"]) for name in NUMBERS if f"raw_{name}" in raw.columns}
+    columns["unit_price"] = numbers.typed(raw.raw_unit_price, "decimal(18, 4)", decimal)
+    columns |= {name: number(raw[f"raw_{name}"], decimal) for name in NUMBERS if f"raw_{name}" in raw.columns}
     if "line_no" in raw.columns:
         columns["line_no"] = raw.line_no.try_cast("int64")
     if "currency" in columns:

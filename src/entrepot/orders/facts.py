@@ -6,11 +6,12 @@ customer id stands for nobody, which optional columns carry anything.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
-from entrepot.orders import checking, instants
+from entrepot.orders import checking, instants, numbers
 from entrepot.orders.checking import CURRENCY_MISSING, RETURNED, RULES, SOLD
 from entrepot.orders.tables import OPTIONAL, QUARANTINE
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from entrepot.orders.lines import Made
     from entrepot.orders.reading import Reading
 
+FIGURES = ("quantity", "unit_price", "discount", "quantity_asked", "unit_cost")
 PLACEHOLDER_ROWS = 500
 """Below this many rows one customer may well have most of them."""
 
@@ -132,7 +134,7 @@ def stop_if_bad(
     bad.update({"the line is no row of the table": seen.unreadable} if seen.unreadable else {})
     if sum(bad.values()) <= how.max_bad * seen.rows:
         return
-    encoding = any("encoding" in reason for reason in unreadable["reason"].to_pylist())
+    examples = _examples(engine, seen, staged, unreadable, files)
     raise InputError(
         Mistake(
             f"{sum(bad.values()):,} of {seen.rows:,} rows cannot be used",
@@ -140,29 +142,47 @@ def stop_if_bad(
             f"at most {how.max_bad:.2%}",
             "; ".join(f"{reason} ({n:,})" for reason, n in bad.most_common(5))
             + "; for example "
-            + "; ".join(_examples(engine, seen, staged, unreadable, files)),
-            (
-                "the file is not in " + how.encoding + ": name its encoding or save it as UTF-8"
-                if encoding
-                else "mend the export, name the columns with --map, or raise --max-bad to go on without them"
-            ),
+            + "; ".join(map(_shown, examples)),
+            _way_out(examples, unreadable, how),
         )
     )
 
 
 def _examples(
     engine: Engine, seen: Facts, staged: ir.Table, unreadable: pa.Table, files: Mapping[int, str]
-) -> list[str]:
+) -> list[dict[str, Any]]:
+    """Three bad rows as in `QUARANTINE`; of a line that is no row `column` is empty."""
     judged = staged.mutate(code=code_of(staged, seen))
     bad = judged.filter(judged.code.between(10, 39)).order_by("line_key").limit(3)
     rows = engine.fetch(checking.named(bad, files, first_rows(engine, staged, files))).to_pylist()
-    rows += [
-        {"file": row["file"], "line": row["line"], "column": row["reason"], "value": row["text"]}
-        for row in unreadable.slice(0, 3).to_pylist()
-    ]
-    return [
-        f"{row['file']} line {row['line']}: {row['column']} = {str(row['value'])[:60]!r}" for row in rows[:3]
-    ]
+    rows += [{**row, "column": "", "value": row["text"]} for row in unreadable.slice(0, 3).to_pylist()]
+    return rows[:3]
+
+
+def _shown(row: Mapping[str, Any]) -> str:
+    if not row["column"]:
+        return f"{row['file']} line {row['line']}: {row['reason']}: {str(row['value'])[:60]!r}"
+    value = "empty" if row["value"] is None else f"{str(row['value'])[:60]!r}"
+    return f"{row['file']} row {row['line']} below the column names: {row['column']} is {value}"
+
+
+def _way_out(examples: Sequence[Mapping[str, Any]], unreadable: pa.Table, how: Reading) -> str:
+    """What to do, as far as the bad values themselves tell."""
+    if any("encoding" in reason for reason in unreadable["reason"].to_pylist()):
+        return f"the file is not in {how.encoding}: name its encoding with --encoding or save it as UTF-8"
+    tips = []
+    values = [(row["column"], str(row["value"] or "")) for row in examples]
+    if any(column == "ordered_at" and re.search(r"\d", value) and "that we can read" in row["reason"]
+           for row, (column, value) in zip(examples, values, strict=True)):  # fmt: skip
+        tips.append(
+            "say how the dates are written with --time-format, such as '%d.%m.%Y' or '%m/%d/%Y %H:%M'"
+        )
+    decimal, other = ("comma", ",") if how.decimal == numbers.POINT else ("point", ".")
+    if any(re.search(rf"\d[{other}]\d+$", value) for column, value in values if column in FIGURES):
+        tips.append(f"if numbers have a {decimal} before their decimals, add --decimal {decimal}")
+    return "; ".join(
+        [*tips, "mend the export, name the columns with --map, or raise --max-bad to go on without them"]
+    )
 
 
 def first_rows(engine: Engine, staged: ir.Table, files: Mapping[int, str]) -> dict[int, int]:

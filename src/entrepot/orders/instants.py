@@ -20,6 +20,7 @@ MIDNIGHT_SHARE = 0.02
 
 _FORMAT_PARTS = {
     "%Y": (r"(\d{4})", 0),
+    "%y": (r"(\d{2})", 0),
     "%m": (r"(\d{1,2})", 1),
     "%d": (r"(\d{1,2})", 2),
     "%H": (r"(\d{1,2})", 3),
@@ -45,8 +46,22 @@ def check_zone(name: str | None) -> None:
         zone(name)
 
 
+def check_format(time_format: str | None) -> None:
+    """Raises `InputError` where `time_format` is given and does not say how a day is written."""
+    if time_format is None:
+        return
+    pieces = [piece for piece in _pieces(time_format) if piece.startswith("%")]
+    places = [_FORMAT_PARTS[piece][1] for piece in pieces if piece in _FORMAT_PARTS]
+    if len(places) < len(pieces) or len(set(places)) < len(places) or not {0, 1, 2} <= set(places):
+        raise InputError(
+            Mistake("a way to write times cannot be used", "--time-format",
+                    "each of %d %m %Y (or %y) once, with %H %M %S if there are times of day", repr(time_format),
+                    "write it as the orders do, such as %d.%m.%Y or '%m/%d/%Y %H:%M'")
+        )  # fmt: skip
+
+
 def to_iso(text: ir.StringValue, time_format: str) -> ir.StringValue:
-    """`text` written as `time_format` (%Y %m %d %H %M %S only), turned into ISO order; other text stays."""
+    """`text` written as `time_format` (%Y or %y, %m %d %H %M %S), turned into ISO order; other text stays."""
     pattern = ""
     places: dict[int, int] = {}
     for piece in _pieces(time_format):
@@ -56,6 +71,7 @@ def to_iso(text: ir.StringValue, time_format: str) -> ir.StringValue:
             places[known[1]] = len(places) + 1
     clock = ":".join(f"\\{places[place]}" for place in (3, 4, 5) if place in places)
     day = "-".join(f"\\{places[place]}" for place in (0, 1, 2))
+    day = f"20{day}" if "%y" in time_format else day
     return text.re_replace(f"^{pattern}$", f"{day} {clock}".strip())
 
 

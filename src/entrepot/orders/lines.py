@@ -48,7 +48,7 @@ def make(
     zone = firm_zone(seen, how)
     judged = staged.mutate(code=facts.code_of(staged, seen))
     timed = with_times(judged, seen, zone, how)
-    priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"))
+    priced, currency = money.in_one_currency(engine, timed, seen, beside.get("rates"), how.max_bad)
     if how.as_of:
         later = priced.code.isin([SOLD, RETURNED]) & (known_on(priced) > how.as_of)
         priced = priced.mutate(code=later.ifelse(LATER, priced.code))
@@ -97,8 +97,8 @@ def stop_if_nobody(engine: Engine, staged: ir.Table, seen: facts.Facts, how: Rea
     raise InputError(
         Mistake(f"one customer_id stands on {top[0]['n'] / seen.rows:.0%} of the rows", "the table orders",
                 f"less than {how.placeholder_share:.0%} for any one customer", repr(top[0]["customer_id"]),
-                "if it stands for nobody (guests, a till), say so: anonymous=[id]; if it is one real buyer, "
-                "raise placeholder_share")
+                "if it stands for nobody (guests, a till), say so with --anonymous; if it is one real buyer, "
+                "raise --placeholder-share")
     )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from typing import cast
 
 import ibis
 import ibis.expr.types as ir
@@ -18,7 +20,7 @@ import pyarrow as pa
 
 from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
-from entrepot.orders import checking, facts, identities, instants, lines, presets, side, sources
+from entrepot.orders import checking, facts, identities, instants, lines, numbers, presets, side, sources
 from entrepot.orders.checking import REPLACED
 from entrepot.orders.tables import OPTIONAL, REQUIRED, Orders
 
@@ -36,6 +38,8 @@ class Reading:
     today: date | None = None
     max_bad: float = 0.01
     encoding: str = "utf-8"
+    decimal: str = numbers.POINT
+    time_format: str | None = None
     anonymous: tuple[str, ...] = ()
     placeholder_share: float = 0.5
 
@@ -67,6 +71,8 @@ def read(
     today: date | None = None,
     max_bad: float = 0.01,
     encoding: str = "utf-8",
+    decimal: str = numbers.POINT,
+    time_format: str | None = None,
     anonymous: Sequence[str] = (),
     placeholder_share: float = 0.5,
 ) -> Orders:
@@ -76,9 +82,10 @@ def read(
     where the preset brings its own data. `mapping`: our column → theirs, over the preset's. `timezone`: of
     times that name none, and where the firm's days begin. `as_of`: later orders, returns and labels are not
     read. `today`: an order dated later than the day after is in the future, hence bad. `max_bad`: the share
-    of bad rows (0–1) above which the reading stops. `anonymous`: values of customer_id that stand for
-    nobody. One other customer with more than `placeholder_share` of 500 rows or more stops the reading.
-    `rates`: currency, rate[, on]; the currency of rate 1 is that of all money.
+    of bad rows (0–1) above which the reading stops. `decimal`: what parts the decimals of numbers, point or
+    comma. `time_format`: how times are written that are not ISO 8601, such as `%d.%m.%Y %H:%M`. `anonymous`:
+    values of customer_id that stand for nobody. One other customer with more than `placeholder_share` of 500
+    rows or more stops the reading. `rates`: currency, rate[, on]; the currency of rate 1 is that of all money.
 
     Raises `InputError` with every mistake found. Nothing is dropped: what is not in `lines` is in `returns`,
     `unmatched_returns`, `quarantine` or `set_aside`.
@@ -94,7 +101,8 @@ def read(
     how, opened, hashing = _open_all(
         engine, orders, {name: source for name, source in given.items() if source is not None}, preset,
         Reading(mapping=dict(mapping or {}), timezone=timezone, as_of=as_of, today=today, max_bad=max_bad,
-                encoding=encoding, anonymous=tuple(anonymous), placeholder_share=placeholder_share),
+                encoding=encoding, decimal=decimal, time_format=time_format,
+                anonymous=tuple(anonymous), placeholder_share=placeholder_share),
     )  # fmt: skip
     tables, bad_beside = _read_beside(engine, opened, how)
     return _read_orders(engine, opened["orders"], tables, bad_beside, how, hashing)
@@ -113,10 +121,12 @@ def _open_all(
     sources.gather(
         lambda: found.update({preset: presets.find(preset)} if preset else {}),
         lambda: instants.check_zone(how.timezone),
+        lambda: instants.check_format(how.time_format),
         lambda: _check_mapping(how.mapping),
     )
     known = found.get(preset or "")
-    how = Reading(**{**vars(how), "preset": known})
+    written = how.time_format or (known.time_format if known else None)
+    how = Reading(**{**vars(how), "preset": known, "time_format": written})
     wanted: dict[str, sources.Source] = dict(given)
     if orders is None or (known and orders == known.name):
         wanted = {**(known.data() if known else {}), **given}
@@ -149,10 +159,11 @@ def _check_mapping(mapping: Mapping[str, str]) -> None:
 def _open(
     engine: Engine, name: str, source: sources.Source, how: Reading, hashing: sources.Hashing
 ) -> Opened:
-    if isinstance(source, ir.Table):
-        opened = Opened(source.mutate(file_no=ibis.literal(0, "int64")), {0: "table"}, {0: 0})
+    given = sources.as_table(engine, name, source)
+    if given is not None:
+        opened = Opened(given.mutate(file_no=ibis.literal(0, "int64")), {0: "table"}, {0: 0})
     else:
-        files = sources.find(name, source)
+        files = sources.find(name, cast("str | Path | Sequence[str | Path]", source))
         table, read_as, parts = sources.open_table(engine, files, how.encoding)
         hashing.add(files)
         names = [str(path) for path in files.paths]
@@ -170,9 +181,10 @@ def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
     if missing:
         raise InputError(
             Mistake("--map names a column that is not there", f"the table {name}", ", ".join(missing),
-                    "the columns " + ", ".join(table.columns), "check the spelling")
+                    "the columns " + side.theirs(table.columns), "check the spelling")
         )  # fmt: skip
     ours = _ours(name, table, how)
+    _stop_if_twice(name, ours, table, how)
     taken = {our.lower() for our in ours}
     others = [column for column in table.columns if column.lower() not in taken]
     renamed = table.select(*others, **{our: table[their] for our, their in ours.items()})
@@ -181,6 +193,26 @@ def _mapped(name: str, table: ir.Table, how: Reading) -> ir.Table:
     if not (name == "orders" and how.preset and how.preset.derive is not presets.unchanged):
         side.stop_if_columns_missing(name, made.columns)
     return made
+
+
+def _stop_if_twice(name: str, ours: Mapping[str, str], table: ir.Table, how: Reading) -> None:
+    """Raises `InputError` where a column that is read stands twice in the table, and nobody said which is meant."""
+    there = {column.lower() for column in table.columns}
+    again = {
+        our: twin.group()
+        for our, their in ours.items()
+        if our not in how.mapping
+        for column in there
+        if (twin := re.fullmatch(re.escape(their.lower()) + r" \(\d+\)", column))
+    }
+    if again:
+        raise InputError(*[
+            Mistake("a column stands twice", f"the table {name}", f"one column {ours[our]}",
+                    f"{ours[our]} and another of that name, which we call '{twin}'",
+                    f"take one out, or say which with --map {our}='{ours[our]}'" if name == "orders"
+                    else "take one out")
+            for our, twin in again.items()
+        ])  # fmt: skip
 
 
 def _ours(name: str, table: ir.Table, how: Reading) -> dict[str, str]:
@@ -202,11 +234,20 @@ def _read_beside(
 ) -> tuple[dict[str, ir.Table], list[ir.Table]]:
     """The tables beside the orders, kept; and their bad rows."""
     names = [name for name in SIDE_TABLES if name in opened]
-    pairs = sources.gather(*[lambda n=name: side.read_side(n, opened[n].table) for name in names])
+    pairs = sources.gather(
+        *[lambda n=name: side.read_side(n, opened[n].table, how.decimal) for name in names]
+    )
+    kept_bad = [engine.keep(bad, "bad") for _, bad in pairs]
     tables = {name: engine.keep(good, name) for name, (good, _) in zip(names, pairs, strict=True)}
+    sources.gather(
+        *[
+            lambda n=name, b=bad: side.stop_if_bad(engine, n, tables[n], b, how.max_bad)
+            for name, bad in zip(names, kept_bad, strict=True)
+        ]
+    )
     if "labels" in tables:
         tables["labels"] = side.read_up_to(tables["labels"], how.as_of)
-    return tables, [bad for _, bad in pairs]
+    return tables, kept_bad
 
 
 def _read_orders(
@@ -272,9 +313,10 @@ def _staged(engine: Engine, raw: ir.Table, opened: Opened, how: Reading) -> ir.T
     """The one pass over the files; rows of replaced deliveries are marked."""
     rows = checking.stage(
         raw,
-        time_format=how.preset.time_format if how.preset else None,
+        time_format=how.time_format,
         today=how.today,
         anonymous=how.anonymous,
+        decimal=how.decimal,
     )
     try:
         staged = engine.keep_numbered(rows, "line_key", "stage")

@@ -33,7 +33,8 @@ from entrepot.engines import Engine
 from entrepot.errors import InputError, Mistake
 
 Source = str | Path | Sequence[str | Path] | ir.Table
-"""What `read` takes for a table: a path, a glob, a folder, a list of them, or an Ibis table."""
+"""What `read` takes for a table: a path, a glob, a folder, a list of them, or a table: of Ibis, whatever database it
+is in (DuckDB, PostgreSQL, Spark …), of Arrow, or a data frame."""
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet", ".pq")
 _PIECE = re.compile(r"^(part[-_]?|data_|chunk[-_]?|\d+_\d+)[-_0-9a-f]*", re.IGNORECASE)
@@ -175,7 +176,7 @@ def _must_be_text(name: str, path: Path, start: bytes) -> None:
         raise InputError(
             Mistake("a file is not a CSV" if got != "an empty file" else "a file is empty",
                     f"the table {name}", "CSV, CSV.gz or Parquet with one row of column names",
-                    f"{path}: {got}", "export the table as CSV (UTF-8) or Parquet")
+                    f"{path}: {got}", "unpack it, or export the table as CSV (UTF-8) or Parquet")
         )  # fmt: skip
 
 
@@ -193,6 +194,27 @@ def _delivery_of(path: Path) -> Path:
     return next(
         (part.parent for part in path.parents if "=" in part.name and "=" not in part.parent.name), path
     )
+
+
+def as_table(engine: Engine, name: str, source: object) -> ir.Table | None:
+    """`source` as a table of the engine; None where it names files. Raises `InputError` where it is neither."""
+    if isinstance(source, ir.Table):
+        try:
+            return engine.take(source)
+        except Exception as error:
+            raise InputError(
+                Mistake("a table cannot be read", f"the table {name}", "a table that its database can still answer",
+                        str(error).split("\n")[0][:300], "open its database again, or export it as Parquet")
+            ) from error  # fmt: skip
+    if hasattr(source, "__arrow_c_stream__"):  # Arrow, pandas, polars
+        return ibis.memtable(source)
+    several = isinstance(source, Sequence) and all(isinstance(one, str | Path) for one in source)
+    if isinstance(source, str | Path) or (several and source):
+        return None
+    raise InputError(
+        Mistake("that is no table", f"the table {name}", "a path, a pattern, a list of paths, or a table",
+                f"{type(source).__name__}: {str(source)[:60]}", "give the name of a file or folder")
+    )  # fmt: skip
 
 
 class Hashing:
@@ -261,22 +283,31 @@ def _as_input_error(files: Files, attempt: Callable[[], ir.Table]) -> ir.Table:
 def _as_utf8(name: str, path: Path, encoding: str, scratch: Path) -> Path:
     """`path`, or a copy of it in UTF-8 where it is in another encoding."""
     try:
-        if codecs.lookup(encoding).name in ("utf-8", "ascii"):
-            return path
-        copy = scratch / f"{len(list(scratch.iterdir()))}-{path.name.removesuffix('.gz')}"
+        zipped = _is_zipped(path)
+        if codecs.lookup(encoding).name in ("utf-8", "ascii") and zipped == path.name.lower().endswith(".gz"):
+            return path  # the engine tells by the name whether a file is packed
+        copy = scratch / f"{len(list(scratch.iterdir()))}-{path.name.lower().removesuffix('.gz')}"
         with _opened(path, encoding) as theirs, copy.open("w", encoding="utf-8", newline="") as ours:
             shutil.copyfileobj(theirs, ours, 1 << 20)
         return copy
-    except (UnicodeError, LookupError) as error:
+    except LookupError as error:
+        raise InputError(
+            Mistake("an encoding is unknown", "--encoding", "a name such as cp949, gb18030, shift_jis or latin-1",
+                    repr(encoding), "check the spelling")
+        ) from error  # fmt: skip
+    except UnicodeError as error:
         raise InputError(wrong_encoding(name, f"{path}: {error}", encoding)) from error
 
 
 def _opened(path: Path, encoding: str) -> IO[str]:
-    with path.open("rb") as raw:
-        zipped = raw.read(2) == b"\x1f\x8b"
-    if zipped:
+    if _is_zipped(path):
         return gzip.open(path, "rt", encoding=encoding, newline="")
     return path.open(encoding=encoding, newline="")
+
+
+def _is_zipped(path: Path) -> bool:
+    with path.open("rb") as raw:
+        return raw.read(2) == b"\x1f\x8b"
 
 
 def _header(name: str, path: Path) -> tuple[tuple[str, ...], str]:
@@ -302,7 +333,7 @@ def wrong_encoding(name: str, got: str, encoding: str) -> Mistake:
         f"the table {name}",
         encoding,
         got,
-        "name its encoding (encoding='cp949', 'gb18030', 'shift_jis', 'latin-1' …), or save it as UTF-8",
+        "name its encoding (--encoding cp949, gb18030, shift_jis, latin-1 …), or save it as UTF-8",
     )
 
 

@@ -14,6 +14,7 @@ from entrepot.units import first_of_month, month_number
 
 FOLDER = "interdependence"
 SETTINGS = "settings.json"
+EVENTS = "events"  # of the run; in the folder of the measures those that were given in their stead
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ def depend(run: RunFolder) -> Depend | None:
     if not folder.is_dir():
         return None
     tables = {path.stem: pq.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))}
+    given = tables.pop(EVENTS, None)
     listed = run.listed()
     return Depend(
         tables=tables, currency=run.currency, first_day=run.first_day, last_day=run.last_day,
-        evident=len(undeclared(listed)), events=run.table("events") or (),
+        evident=len(undeclared(listed)), events=(run.table(EVENTS) if given is None else given) or (),
         can_tell=state_of(run, listed) not in ("cannot tell", "nobody"),
     )  # fmt: skip
 

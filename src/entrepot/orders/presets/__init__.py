@@ -22,6 +22,12 @@ def unchanged(orders: ir.Table, tables: Tables) -> ir.Table:
     return orders
 
 
+def full_name(first: ir.Value, last: ir.Value) -> ir.StringValue:
+    """First and last name in one; the one that is there where the other is missing."""
+    parts = [part.cast("string").strip().nullif("") for part in (first, last)]
+    return (parts[0] + " " + parts[1]).coalesce(*parts)
+
+
 def nowhere() -> Mapping[str, Path]:
     """No data come with this preset."""
     return {}

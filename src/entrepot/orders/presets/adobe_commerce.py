@@ -2,14 +2,20 @@
 
 The database writes UTC. A configurable product has two rows, parent and child: the child's price is zero
 and its parent is named, so the child is set aside. Guests have no `customer_id` but an e-mail.
+What was cancelled or refunded of a line (`qty_canceled`, `qty_refunded`) came back on the day of the order, since the
+table does not say when: a whole line as a refunded one, a part of it is taken off its quantity and discount.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import ibis
 import ibis.expr.types as ir
 
-from entrepot.orders.presets import Preset, Tables
+from entrepot.orders.presets import Preset, Tables, full_name
+
+BACK = ("qty_canceled", "qty_refunded")
 
 
 def _derive(orders: ir.Table, tables: Tables) -> ir.Table:
@@ -19,10 +25,34 @@ def _derive(orders: ir.Table, tables: Tables) -> ir.Table:
         child = orders.parent_item_id.cast("string").nullif("").notnull()
         changes["set_aside_because"] = child.ifelse("part of a configurable product", ibis.null("string"))
     if {"customer_firstname", "customer_lastname"} <= columns:
-        changes["name"] = orders.customer_firstname + " " + orders.customer_lastname
+        changes["name"] = full_name(orders.customer_firstname, orders.customer_lastname)
     if "order_status" in columns:  # "closed" is Adobe's word for wholly refunded
         changes["order_status"] = orders.order_status.replace("closed", "refunded")
-    return orders.mutate(**changes) if changes else orders
+    orders = orders.mutate(**changes) if changes else orders
+    return _less_what_came_back(orders, [name for name in BACK if name in columns])
+
+
+def _less_what_came_back(orders: ir.Table, names: Sequence[str]) -> ir.Table:
+    if not names or "quantity" not in orders.columns:
+        return orders
+    ordered = orders.quantity.try_cast("float64")
+    back = sum((orders[name].try_cast("float64").fill_null(0.0) for name in names), ibis.literal(0.0))
+    part, whole = (back > 0) & (back < ordered), (back > 0) & (back >= ordered)
+    changes: dict[str, ir.Value] = {
+        "quantity": part.ifelse(ordered - back, ordered)
+        .cast("string")
+        .coalesce(orders.quantity.cast("string")),
+        "order_status": whole.ifelse("refunded", _or_none(orders, "order_status")),
+    }
+    if "discount" in orders.columns:
+        discount = orders.discount.try_cast("float64")
+        less = part.ifelse(discount * (ordered - back) / ordered, discount)
+        changes["discount"] = less.cast("string").coalesce(orders.discount.cast("string"))
+    return orders.mutate(**changes)
+
+
+def _or_none(orders: ir.Table, name: str) -> ir.Value:
+    return orders[name].cast("string") if name in orders.columns else ibis.null("string")
 
 
 PRESET = Preset(

@@ -16,6 +16,10 @@ def _derive(orders: ir.Table, tables: Tables) -> ir.Table:
     changes: dict[str, ir.Value] = {}
     if {"product_id", "Lineitem name"} <= columns:
         changes["product_id"] = orders.product_id.nullif("").coalesce(orders["Lineitem name"])
+    if {"phone", "Billing Phone"} <= columns:
+        changes["phone"] = (
+            orders.phone.cast("string").nullif("").coalesce(orders["Billing Phone"].cast("string"))
+        )
     if "ship_address" not in columns and {"Shipping Address1", "Shipping Address2"} <= columns:
         second = orders["Shipping Address2"].nullif("")
         changes["ship_address"] = (orders["Shipping Address1"] + " " + second).coalesce(
