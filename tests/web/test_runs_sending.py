@@ -137,14 +137,16 @@ def test_a_mistake_elsewhere_costs_no_second_upload(analyst):
 
 def test_all_mistakes_are_told_at_once(analyst):
     answer = send(
-        analyst, timezone="Mars/Base", mapping="quantity", encoding="none", send_orders=file(orders())
-    )
-    for mistake in ("Mars/Base", "ours=theirs", "an encoding is unknown"):
+        analyst, timezone="Mars/Base", mapping="quantity", encoding="none", time_format="%d.%m.",
+        send_orders=file(orders())
+    )  # fmt: skip
+    for mistake in ("each of %d %m %Y", "Mars/Base", "ours=theirs", "an encoding is unknown"):
         assert mistake in words(answer)
 
 
 @pytest.mark.parametrize(("field", "value"), [
-    ("fdr", "0"), ("fdr", "nan"), ("fdr", "99"), ("max_bad", "101"), ("as_of", "yesterday"),
+    ("fdr", "0"), ("fdr", "nan"), ("fdr", "99"), ("max_bad", "101"), ("placeholder_share", "0"),
+    ("decimal", "both"), ("as_of", "yesterday"),
     ("retain_until", "2001-01-01"),
     ("hindsight_months", "-1"), ("preset", "other"), ("previous", "9999"), ("orders_files", "99"), ("purpose", ""),
 ])  # fmt: skip
@@ -176,6 +178,15 @@ def test_every_table_has_its_place_and_the_shares_are_of_one(analyst):
     assert set(run.inputs) == {"orders", "customers", "products", "targets"}
     assert (run.asked["fdr"], run.asked["max_bad"]) == (0.025, 0.01)
     assert (run.asked["recognised_on"], run.asked["anonymous"]) == ("2026-01-05", ["0", "GUEST"])
+
+
+def test_dates_and_numbers_are_read_as_the_form_says(analyst):
+    said = {"time_format": "%d.%m.%Y", "decimal": "comma", "placeholder_share": "80"}
+    send(analyst, send_orders=file(orders()), **said)
+    asked = Run.objects.get().asked
+    assert (asked["time_format"], asked["decimal"], asked["placeholder_share"]) == ("%d.%m.%Y", "comma", 0.8)
+    again = words(analyst.get(f"/runs/new?like={Run.objects.get().name}"))
+    assert 'value="%d.%m.%Y"' in again and 'value="80' in again
 
 
 def test_several_files_of_orders_are_one_table(analyst):

@@ -16,7 +16,7 @@ from entrepot.web.api.routing import router
 from entrepot.web.discovery import relearning
 from entrepot.web.failing import Problem
 from entrepot.web.runs import files, queue
-from entrepot.web.runs.asking import Asking
+from entrepot.web.runs.asking import SHARES, Asking
 from entrepot.web.runs.models import Run, Upload
 
 START: Any = needs("start runs")
@@ -29,7 +29,6 @@ NO_PATHS = Problem(
     422, _("This server reads no paths"), _("No run was asked for."), _("Send the files in, or ask whoever runs the "
                                                                         "server for data_folders.")
 )  # fmt: skip
-SHARES = ("fdr", "max_bad")
 
 
 @router.post("/runs", auth=START, response=or_problem(shapes.RunOut, 201), tags=["runs"])

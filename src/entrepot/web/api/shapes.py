@@ -75,6 +75,9 @@ class RunSettings(Given):
     mapping: Annotated[dict[Line, Line], Field(max_length=100)] = {}
     timezone: Word | None = None
     encoding: Word | None = None
+    time_format: Word | None = None
+    decimal: Literal["point", "comma"] | None = None
+    placeholder_share: Annotated[float, Field(ge=0.0001, le=1)] | None = None
     max_bad: Share | None = None
     anonymous: Annotated[list[Line], Field(max_length=50)] = []
     fdr: Annotated[float, Field(ge=0.0001, le=0.5)] | None = None

@@ -48,6 +48,8 @@ ABOUT: Mapping[str, tuple[str | Promise, str | Promise]] = {
         _("partner, store_id, receipt_id, sold_at, product_id, quantity."),
     ),
 }
+SHARES = ("fdr", "max_bad", "placeholder_share")
+"""What is asked for as a number of 100 and kept as a share of one."""
 
 
 class Asking(forms.Form):
@@ -72,12 +74,25 @@ class Asking(forms.Form):
         label=_("Encoding of CSV files"), initial="utf-8", max_length=30,
         help_text=_("utf-8, or cp949, gb18030, shift_jis, latin-1 …"),
     )  # fmt: skip
+    time_format = forms.CharField(
+        label=_("How dates are written"), required=False, max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("Such as %d.%m.%Y or %m/%d/%Y %H:%M. Empty: year, month, day."),
+    )  # fmt: skip
+    decimal = forms.ChoiceField(
+        label=_("What parts the decimals of numbers"), initial="point", required=False,
+        choices=[("point", _("a point: 1,234.50")), ("comma", _("a comma: 1.234,50"))],
+    )  # fmt: skip
     max_bad = forms.FloatField(
         label=_("Stop when more than so many of 100 rows cannot be used"), initial=1, min_value=0, max_value=100,
     )  # fmt: skip
     anonymous = forms.CharField(
         label=_("Customer ids that stand for nobody"), required=False, max_length=500,
         help_text=_("Separated by commas, such as 0, GUEST."),
+    )  # fmt: skip
+    placeholder_share = forms.FloatField(
+        label=_("Stop when one customer id stands on more than so many of 100 rows"), required=False,
+        min_value=0.01, max_value=100, help_text=_("Empty: 50. Such an id mostly stands for nobody."),
     )  # fmt: skip
     fdr = forms.FloatField(
         label=_("How many of 100 listed may be ordinary customers"), initial=5, min_value=0.01, max_value=50,
@@ -217,13 +232,16 @@ class Asking(forms.Form):
             "mapping": self._try("mapping", lambda: mapping(cleaned.get("mapping") or "")) or {},
             "timezone": (cleaned.get("timezone") or "").strip() or None,
             "encoding": cleaned.get("encoding") or "utf-8",
+            "time_format": (cleaned.get("time_format") or "").strip() or None,
+            "decimal": cleaned.get("decimal") or "point",
             "anonymous": [one.strip() for one in (cleaned.get("anonymous") or "").split(",") if one.strip()],
             "fuzzy": bool(cleaned.get("fuzzy")),
             "purpose": cleaned.get("purpose") or PURPOSE,
             **{n: cleaned[n] for n in ("hindsight_months", "as_of", "retain_until") if cleaned.get(n) is not None},
-            **{n: cleaned[n] / 100 for n in ("fdr", "max_bad") if cleaned.get(n) is not None},
+            **{n: cleaned[n] / 100 for n in SHARES if cleaned.get(n) is not None},
         }  # fmt: skip
         self._try("timezone", lambda: check_zone(asked["timezone"]))
+        self._try("time_format", lambda: check_format(asked["time_format"]))
         self._try("encoding", lambda: check_encoding(asked["encoding"]))
         self._try("__all__", lambda: Settings.checked(**asked))
         return {**asked, "recognised_on": cleaned.get("recognised_on")}
@@ -277,7 +295,7 @@ class Table:
 def like(run: Run) -> dict[str, Any]:
     """What the form shows to ask for a run like `run`."""
     asked = run.asked
-    shares = {name: round(100 * asked[name], 6) for name in ("fdr", "max_bad") if name in asked}
+    shares = {name: round(100 * asked[name], 6) for name in SHARES if name in asked}
     mapped = "\n".join(f"{ours}={theirs}" for ours, theirs in (asked.get("mapping") or {}).items())
     sent = {upload.path: upload for upload in Upload.objects.all()}
     files = {
@@ -333,6 +351,12 @@ def check_zone(name: str | None) -> None:
     from entrepot.orders import instants
 
     instants.check_zone(name)
+
+
+def check_format(time_format: str | None) -> None:
+    from entrepot.orders import instants
+
+    instants.check_format(time_format)
 
 
 def check_encoding(name: str) -> None:
