@@ -1,6 +1,7 @@
 """What a person may ask for: everything on them, nothing on others; out of new runs; out of old ones."""
 
 import json
+import os
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
@@ -191,6 +192,19 @@ def test_a_purge_that_was_stopped_half_way_is_ended_by_the_next(runs, monkeypatc
     assert [path.name for path in runs.iterdir()] == [receipts.NAME]
     kept = [json.loads(line) for line in (runs / receipts.NAME).read_text("utf-8").splitlines()]
     assert [receipt["run"] for receipt in kept] == ["0001", "0002"]
+
+
+def test_what_a_killed_run_left_goes_once_nobody_can_be_at_work_on_it(runs):
+    for name, day in (
+        (".0003.partial-a1", datetime(2026, 6, 1, tzinfo=UTC)),
+        (".0004.partial-b2", datetime(2026, 6, 30, tzinfo=UTC)),
+    ):
+        (runs / name).mkdir()
+        (runs / name / "lines.parquet").write_text("somebody's orders")
+        os.utime(runs / name, (day.timestamp(), day.timestamp()))
+    assert "0003" in privacy.purge(runs, on=date(2026, 7, 1))
+    assert [path.name for path in runs.glob(".0*")] == [".0004.partial-b2"]
+    assert '"run": "0003"' in (runs / receipts.NAME).read_text("utf-8")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"purpose": "test"}'])

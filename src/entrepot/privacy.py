@@ -12,7 +12,7 @@ import json
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ from entrepot import receipts
 from entrepot import report as report_room
 from entrepot.errors import InputError, Mistake
 from entrepot.report import by_actor
-from entrepot.run import RECORD, Run
+from entrepot.run import PARTIAL, RECORD, Run
 from entrepot.units import short_id
 
 OBJECTIONS = "objections.json"
 OTHER = "(another person)"
 GOING = ".purged"  # what a run is called while its files are deleted, with a point before its name
+AT_WORK_FOR = timedelta(days=2)  # longer than any run takes
 THEN = "knowable"  # its actors are those of then, which were called after their first customer
 LOGIC = (
     "Orders were read and records that belong to one person were joined, by equal or nearly equal "
@@ -305,18 +306,25 @@ def purge(folder: Path, *, on: date) -> list[str]:
     """Delete the expired runs in `folder`, each with a receipt in the chain; returns their names.
 
     A run is put out of sight before its files go, so that one whose deletion was stopped half-way is known for what it
-    is, and goes the next time.
+    is, and goes the next time. So does what a run left that was killed before it was whole.
     """
-    gone = [_gone(folder, left, {}, on=on) for left in sorted(folder.glob(f".*{GOING}"))]
+    left_over = [*sorted(folder.glob(f".*{GOING}")), *_never_whole(folder, on=on)]
+    gone = [_gone(folder, left, {}, on=on) for left in left_over]
     for run in list(expired(folder, on=on)):
         known = {name: run.record[name] for name in ("created_at", "retain_until")}
         gone.append(_gone(folder, run.folder.rename(folder / f".{run.folder.name}{GOING}"), known, on=on))
     return gone
 
 
+def _never_whole(folder: Path, *, on: date) -> list[Path]:
+    """Folders of runs that nobody has written to for so long that they cannot be at work."""
+    begun = sorted(folder.glob(f".*{PARTIAL}*"))
+    return [one for one in begun if date.fromtimestamp(one.stat().st_mtime) < on - AT_WORK_FOR]
+
+
 def _gone(folder: Path, left: Path, known: Mapping[str, Any], *, on: date) -> str:
     """Delete what is left of a run, with a receipt that says what is known of it; returns the run's name."""
-    name = left.name.removeprefix(".").removesuffix(GOING)
+    name = left.name.removeprefix(".").removesuffix(GOING).partition(PARTIAL)[0]
     shutil.rmtree(left)
     receipts.add(folder, {"at": on.isoformat(), "what": "purge", "run": name, **known})
     return name

@@ -29,6 +29,7 @@ from entrepot.errors import InputError, Mistake
 
 RECORD = "run.json"
 REPORT = "report.html"
+PARTIAL = ".partial-"  # in the name of a run that is being written, with a point before it
 
 
 @dataclass(frozen=True)
@@ -225,7 +226,7 @@ def _begin(folder: Path) -> Path:
         )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.partial-", dir=folder.parent))
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}{PARTIAL}", dir=folder.parent))
     except OSError as error:
         if is_disk_full(error):
             raise _disk_full(folder, error) from error
