@@ -31,7 +31,7 @@ SHOPIFY = {
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory):
     """A reader's exports: orders, customers and products as CSV, and the same orders under other names."""
-    made = market.make(tmp_path_factory.mktemp("market"), customers=500, months=2, seed=6)
+    made = market.make(tmp_path_factory.mktemp("market"), customers=400, months=3, seed=2)
     folder = tmp_path_factory.mktemp("shop")
     tables = {table: ibis.read_parquet(made.path(table)) for table in ("orders", "customers", "products")}
     for table, rows in tables.items():

@@ -22,6 +22,7 @@ Drawing = alt.LayerChart | alt.FacetChart
 
 ROW_HEIGHT = 26
 END_LABEL = 100  # pixels for the words at the end of a bar
+WIDER_FONT = 1.2  # than that by which names are measured here: the reader's may be so much wider
 MONTHS_HEIGHT = 120  # of the purchases of every month
 MONTHS_AROUND = (29, MONTHS_HEIGHT + 44)  # what its axes and words add to the width, and the height with them
 FARTHEST_LOG10 = 12.0  # a trillion to one; beyond it nobody tells the difference, and pictures end
@@ -88,7 +89,10 @@ def bars_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing:
     longest = max((float(row["value"]) for row in rows), default=1.0) or 1.0
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, longest * 1.45]), axis=None)
     y = alt.Y(
-        "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 16, minExtent=label_width)
+        "name:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
     )
     base = _base(rows)
     bars = base.mark_bar(height=14, fill=BY_ROLE["accent"]).encode(x=x, y=y)
@@ -107,7 +111,10 @@ def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing
     scale = alt.Scale(domain=[0, far * plot / (plot - END_LABEL)], nice=False)
     x = alt.X("low:Q", scale=scale, axis=ticks)
     y = alt.Y(
-        "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 16, minExtent=label_width)
+        "name:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
     )
     base = _base(rows)
     band = base.mark_bar(height=10, fill=BY_ROLE["accent-soft"], cornerRadius=3).encode(x=x, x2="high:Q", y=y)
@@ -138,6 +145,11 @@ def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Draw
         rule = _base([{"since": since}]).mark_rule(stroke=BY_ROLE["second"], strokeDash=[3, 3])
         layers.append(rule.encode(x="since:T"))
     return alt.layer(*layers).properties(width=width, height=MONTHS_HEIGHT)
+
+
+def name_limit(label_width: int) -> int:
+    """Pixels after which a name beside a bar is cut, so that it stays on the page in whatever font."""
+    return round((label_width - 16) / WIDER_FONT)
 
 
 def place_ring(size: int, *, has_centre: bool) -> list[tuple[float, float]]:
