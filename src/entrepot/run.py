@@ -52,11 +52,7 @@ class Run:
                     "there is no run",
                     str(path),
                     expected=f"a folder with {RECORD}",
-                    got="a folder without it"
-                    if path.is_dir()
-                    else "a file"
-                    if path.exists()
-                    else "nothing of that name",
+                    got=_what_is_at(path),
                     do="give the folder that `entrepot discover` named at its end",
                 )
             )

@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from entrepot.errors import Mistake
+from entrepot.errors import InputError, Mistake
 from entrepot.run import plain
 
 _asked_to_stop = Event()
@@ -45,6 +45,12 @@ def _go_on_unless_stopped() -> None:
 def now() -> datetime:
     """The only clock of the commands."""
     return datetime.now(UTC)
+
+
+def stop_if_to_come(option: str, day: datetime | None, *, expected: str, do: str) -> None:
+    """Raises `InputError` where the day that `option` gives is still to come."""
+    if day and day.date() > now().date():
+        raise InputError(Mistake(f"{option} is still to come", expected=expected, got=str(day.date()), do=do))
 
 
 def show(result: Mapping[str, Any], text: str, *, as_json: bool) -> None:

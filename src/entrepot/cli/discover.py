@@ -13,8 +13,7 @@ from typing import Annotated
 import typer
 
 from entrepot.cli import options
-from entrepot.cli.console import now, progress, show
-from entrepot.errors import InputError, Mistake
+from entrepot.cli.console import now, progress, show, stop_if_to_come
 from entrepot.run import Run
 from entrepot.settings import PURPOSE
 
@@ -82,11 +81,9 @@ def command(
 ) -> int:
     from entrepot.analysis import discover
 
-    if as_of and as_of.date() > now().date():
-        raise InputError(
-            Mistake("--as-of is still to come", expected="a day of the past or today", got=str(as_of.date()),
-                    do="leave it out to read all orders")
-        )  # fmt: skip
+    stop_if_to_come(
+        "--as-of", as_of, expected="a day of the past or today", do="leave it out to read all orders"
+    )
     with progress(STEPS) as tell:
         run = discover(
             orders,

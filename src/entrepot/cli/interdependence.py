@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from entrepot.cli import options
-from entrepot.cli.console import now, progress, show
+from entrepot.cli.console import progress, show, stop_if_to_come
 from entrepot.errors import InputError, Mistake
 from entrepot.run import Run
 
@@ -45,7 +45,10 @@ def command(
 ) -> int:
     from entrepot.measuring import measure
 
-    _stop_if_to_come(recognised_on)
+    stop_if_to_come(
+        "--recognised-on", recognised_on, expected="the day on which the firm noticed",
+        do="leave it out if nobody has noticed yet",
+    )  # fmt: skip
     spans = _periods({"--period": period, "--against": against})
     with progress(STEPS) as tell:
         measured = measure(
@@ -64,14 +67,6 @@ def command(
     said = said_of(measured)
     show(result(measured, said), as_text(measured, said), as_json=as_json)
     return 0
-
-
-def _stop_if_to_come(recognised_on: datetime | None) -> None:
-    if recognised_on and recognised_on.date() > now().date():
-        raise InputError(
-            Mistake("--recognised-on is still to come", expected="the day on which the firm noticed",
-                    got=str(recognised_on.date()), do="leave it out if nobody has noticed yet")
-        )  # fmt: skip
 
 
 def _periods(given: dict[str, str | None]) -> dict[str, Period | None]:

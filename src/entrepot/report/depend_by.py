@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from entrepot.report.charts import Drawing
+from entrepot.report.charts import Drawing, name_limit
 from entrepot.report.depend_words import range_of
 from entrepot.report.figures import Figure, Table
 from entrepot.report.reading import Row
@@ -93,7 +93,7 @@ def by_chart(rows: Sequence[Mapping[str, Any]], width: int) -> Drawing:
         "name:N",
         sort=[row["name"] for row in rows],
         title=None,
-        axis=alt.Axis(labelLimit=label_width - 12, minExtent=label_width),
+        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
     )
     base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
 

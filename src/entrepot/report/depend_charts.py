@@ -11,7 +11,7 @@ from typing import Any
 
 import altair as alt
 
-from entrepot.report.charts import Drawing
+from entrepot.report.charts import Drawing, name_limit
 from entrepot.report.theme import BY_ROLE
 
 Rows = Sequence[Mapping[str, Any]]
@@ -98,7 +98,10 @@ def waterfall_chart(rows: Rows, width: int, *, label_width: int = 160) -> Drawin
         return alt.X(f"{name}:Q", scale=scale, axis=axis)
 
     y = alt.Y(
-        "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 12, minExtent=label_width)
+        "name:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
     )
     base = _base(rows)
     colour = alt.condition("datum.whole", alt.value(BY_ROLE["line"]), alt.value(BY_ROLE["accent"]))
@@ -200,7 +203,10 @@ def before_after_chart(rows: Rows, width: int, *, label_width: int = 130) -> Dra
     end = _end(0, far, width - label_width, [str(row["label"]) for row in rows])
     x, axis = alt.Scale(domain=[0, end], nice=False), _of_all(end)
     y = alt.Y(
-        "name:N", sort=names, title=None, axis=alt.Axis(labelLimit=label_width - 12, minExtent=label_width)
+        "name:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
     )
     base = _base(rows)
     line = base.mark_rule(stroke=BY_ROLE["line"], strokeWidth=2).encode(

@@ -15,10 +15,8 @@ from entrepot.errors import InputError, Mistake
 from entrepot.web.home import DATABASE_VARIABLE, Home
 
 SCHEMES = ("postgres", "postgresql")
-WAIT_S, KEPT_S = (
-    20,
-    60,
-)  # a connection is kept for a minute: opening one takes longer than most questions to it
+WAIT_S = 20
+KEPT_S = 60  # of a connection: opening one takes longer than most questions to it
 ON_CONNECT = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;"
 )

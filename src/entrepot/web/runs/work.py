@@ -25,6 +25,7 @@ from types import FrameType
 from typing import IO
 
 from entrepot.errors import EntrepotError, Mistake
+from entrepot.run import PARTIAL
 from entrepot.web.configuring import configure
 from entrepot.web.home import Home
 
@@ -186,7 +187,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def tidy(home: Home, name: str) -> None:
     """Remove what a run that is not at work has left half-written."""
     shutil.rmtree(home.folder / WORK / name, ignore_errors=True)
-    for unfinished in home.runs.glob(f".{name}.partial-*"):
+    for unfinished in home.runs.glob(f".{name}{PARTIAL}*"):
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
