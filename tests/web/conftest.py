@@ -6,12 +6,16 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from entrepot.web.configuring import configure
 from entrepot.web.home import Home
 
 HOME = Home(Path(tempfile.mkdtemp(prefix="entrepot-web-")), os.environ.get("ENTREPOT_TEST_DATABASE", ""))
 configure(HOME)
+settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher"
+]  # a third of a second a colleague else
 
 PASSWORD = "a long enough phrase"
 TAKES_LONGEST = "tests/web/test_runs_server.py"

@@ -1,5 +1,6 @@
 """A brought run for the tests of findings and actors: the report's made run, with order lines of two of its actors."""
 
+import shutil
 import sys
 from datetime import date
 from pathlib import Path
@@ -12,23 +13,29 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from made_run import HOSTILE, made_run
 
 from entrepot.web.discovery.models import Turn
-from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import Run
+from tests.web.bring_once import bring_once
 
 HOUSEHOLD_CUSTOMER, LISTED_CUSTOMER = "CUST-home", "CUST-listed"
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return with_lines(made_run(tmp_path / "0001", "measured"))
+@pytest.fixture(scope="session")
+def made_folder(tmp_path_factory):
+    return with_lines(made_run(tmp_path_factory.mktemp("made") / "0001", "measured"))
 
 
 @pytest.fixture
-def run(db, folder) -> Run:
+def folder(made_folder, tmp_path):
+    """A copy, to be changed."""
+    return Path(shutil.copytree(made_folder, tmp_path / "0001"))
+
+
+@pytest.fixture
+def run(db, made_folder) -> Run:
     """The run, before anybody was asked to look: tests make the turns that they are about."""
-    brought = bring(folder)
+    found = bring_once(made_folder)
     Turn.objects.all().delete()
-    return brought
+    return found
 
 
 @pytest.fixture

@@ -31,9 +31,9 @@ def run_folder(tmp_path_factory):
 @pytest.fixture
 def run(db, run_folder):
     """The run, brought in: its findings are copied and its queues are filled."""
-    from entrepot.web.runs.bringing import bring
+    from tests.web.bring_once import bring_once
 
-    return bring(run_folder)
+    return bring_once(run_folder)
 
 
 @pytest.fixture

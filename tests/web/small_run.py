@@ -11,7 +11,7 @@ from django.conf import settings
 from entrepot import discover
 from entrepot.measuring import measure
 from entrepot.simulation import market
-from entrepot.web.runs.bringing import bring
+from tests.web.bring_once import bring_once
 
 
 @pytest.fixture(scope="session", name="market_run")
@@ -37,4 +37,4 @@ def emptied():
 @pytest.fixture(name="run")
 def brought(market_run: Path, clean_home, db):
     """The small run in the server's folder, with its findings in the database."""
-    return bring(market_run)
+    return bring_once(market_run)

@@ -11,7 +11,7 @@ from entrepot.web.discovery.actor import shown
 from entrepot.web.discovery.indexing import taken_in
 from entrepot.web.discovery.models import CONFIRMED, LISTED, SECOND, Detail, Finding, Picture, Review, Turn
 from entrepot.web.records.models import Record
-from tests.web.findings_fixtures import HOSTILE, folder, household_of, ring, run, strongest
+from tests.web.findings_fixtures import HOSTILE, folder, household_of, made_folder, ring, run, strongest
 
 pytestmark = pytest.mark.django_db
 

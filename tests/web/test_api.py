@@ -16,6 +16,7 @@ from entrepot.web.runs.models import RUNNING, Run, Upload
 from tests.web.api_fixtures import fresh_counts as fresh_counts
 from tests.web.api_fixtures import is_problem
 from tests.web.api_fixtures import program as program
+from tests.web.bring_once import bring_once
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 from made_run import made_run
@@ -23,11 +24,16 @@ from made_run import made_run
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def made_folder(tmp_path_factory):
+    return made_run(tmp_path_factory.mktemp("made") / "0001")
+
+
 @pytest.fixture
-def run(tmp_path):
-    brought = bring(made_run(tmp_path / "0001"))
+def run(made_folder):
+    found = bring_once(made_folder)
     Turn.objects.all().delete()  # tests make the turns that they are about
-    return brought
+    return found
 
 
 # Who may

@@ -9,7 +9,7 @@ from entrepot.web.discovery.drawing_ahead import Ahead
 from entrepot.web.discovery.models import Picture
 from entrepot.web.runs.models import WAITING, Run
 from entrepot.web.runs.whole import nothing_to_do
-from tests.web.findings_fixtures import folder, run
+from tests.web.findings_fixtures import folder, made_folder, run
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,16 @@ from entrepot.web.discovery import queries
 from entrepot.web.discovery.models import SavedView
 from entrepot.web.discovery.queries import Asked
 from entrepot.web.records.models import Record
-from tests.web.findings_fixtures import HOSTILE, LISTED_CUSTOMER, folder, made_run, ring, run, strongest
+from tests.web.findings_fixtures import (
+    HOSTILE,
+    LISTED_CUSTOMER,
+    folder,
+    made_folder,
+    made_run,
+    ring,
+    run,
+    strongest,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import pytest
 from entrepot.web.discovery.models import LISTED, Turn
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import RUNNING, Run
-from tests.web.findings_fixtures import folder, made_run, run, strongest
+from tests.web.findings_fixtures import folder, made_folder, made_run, run, strongest
 
 pytestmark = pytest.mark.django_db
 

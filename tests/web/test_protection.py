@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from entrepot.web.discovery.models import Finding
 from entrepot.web.protection.models import SubjectRequest
 from entrepot.web.records.models import verify
-from entrepot.web.runs.bringing import bring
+from tests.web.bring_once import bring_once
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "report"))
 import pyarrow.parquet as pq
@@ -24,9 +24,14 @@ def officer(signed_in):
     return signed_in("data protection officer")
 
 
+@pytest.fixture(scope="module")
+def made_folder(tmp_path_factory):
+    return made_run(tmp_path_factory.mktemp("made") / "0001")
+
+
 @pytest.fixture
-def run(tmp_path):
-    return bring(made_run(tmp_path / "0001"))
+def run(made_folder):
+    return bring_once(made_folder)
 
 
 def customer_of(run):

@@ -15,6 +15,7 @@ from entrepot.web.runs import comparing, queue, steps
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import Run
 
+from .bring_once import bring_once
 from .runs_fixtures import asked as asked
 from .runs_fixtures import clean_home as clean_home
 from .runs_fixtures import said as said
@@ -25,8 +26,8 @@ from made_run import HOSTILE, made_run
 pytestmark = pytest.mark.django_db
 
 
-def made(folder: Path, *, key: str = "k", **more) -> Run:
-    """A run that was brought in, with a report and a key of its codes."""
+def written(folder: Path, *, key: str = "k", **more) -> Path:
+    """The folder of a run with a report and a key of its codes."""
     import json
 
     from entrepot.report import write
@@ -35,12 +36,22 @@ def made(folder: Path, *, key: str = "k", **more) -> Run:
     record = folder / "run.json"
     record.write_text(json.dumps(json.loads(record.read_text()) | {"pseudonym_key": key}))
     write(folder)
-    return bring(folder)
+    return folder
+
+
+def made(folder: Path, **more) -> Run:
+    """The run of such a folder, brought in."""
+    return bring(written(folder, **more))
+
+
+@pytest.fixture(scope="module")
+def made_folder(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("made") / "0001")
 
 
 @pytest.fixture
-def run(tmp_path):
-    return made(tmp_path / "0001")
+def run(made_folder):
+    return bring_once(made_folder)
 
 
 def words(answer) -> str:
