@@ -137,6 +137,19 @@ def test_a_picture_that_does_not_come_says_so(opened: Opened, undrawn: Iterator[
     assert page.get_by_role("link", name="The page with its pictures").is_visible()
 
 
+def test_a_picture_may_come_when_the_panel_was_closed(opened: Opened) -> None:
+    back: list[Any] = []
+    page = opened("/findings?shown=below&sort=revenue", picture=held(back))
+    page.locator("table.actors tbody th a").nth(1).click()
+    page.locator(".panel .drawing.waiting").wait_for()
+    with page.expect_response(PICTURES):
+        page.keyboard.press("Escape")
+        back[0].continue_()
+    page.locator("table.actors tbody th a").nth(2).click()
+    page.locator(".panel " + DRAWN.format("narrow")).wait_for()
+    assert page.complaints == []
+
+
 def test_the_panel_beside_the_list_does_not_wait_either(opened: Opened) -> None:
     page = opened("/findings?shown=below&sort=revenue")
     page.locator("table.actors tbody th a").first.click()

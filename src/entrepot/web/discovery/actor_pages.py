@@ -116,7 +116,7 @@ def findings_purchases(request: HttpRequest, run: str, actor: str) -> HttpRespon
     drawn = shown(finding, draw=[width]).purchases if width in NAMES else None
     if drawn is None:
         raise Http404(_("There is no such picture"))
-    return show(request, "discovery/_drawing_come.html", drawn.of(width))
+    return show(request, "discovery/_drawing.html", drawn, drawing=drawn.of(width))
 
 
 @require_safe

@@ -33,12 +33,17 @@ document.addEventListener("click", (event) => {
   });
 });
 
-/* A picture that does not come says so; its link stays. */
+/* A picture that comes is told; one that does not says so, and its link stays. It may come to a panel that was closed. */
+const tell = (said) => { const place = document.getElementById("drawing-said"); if (place) place.textContent = said(place); };
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.closest(".drawing")) tell((place) => place.dataset.drawn);
+});
 for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, (event) => {
   const place = event.target.closest(".drawing.waiting");
   if (!place) return;
   place.removeAttribute("aria-busy");
-  for (const told of [place.querySelector(".told"), document.getElementById("drawing-said")]) told.textContent = place.dataset.failed;
+  place.querySelector(".told").textContent = place.dataset.failed;
+  tell(() => place.dataset.failed);
 });
 
 /* Printing waits for nobody, so that a picture that is still drawn is fetched before anything else goes on. */
