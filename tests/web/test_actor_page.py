@@ -67,7 +67,7 @@ def test_a_picture_is_drawn_once_and_kept(strongest, signed_in):
 def test_a_picture_that_comes_is_that_picture_alone(strongest, signed_in):
     part = text(picture_of(signed_in("viewer"), address(strongest), "narrow"))
     assert part.startswith('<div class="drawing narrow"><svg')
-    assert part.strip().endswith("</svg></div>")
+    assert part.strip().endswith("</svg></div>") and part.count("<svg") == 1
 
 
 def test_without_scripts_the_page_comes_with_its_pictures(strongest, signed_in):
