@@ -32,8 +32,6 @@ from entrepot.engines import Engine
 WEIGHTS_LOG2 = np.arange(-4.0, 24.0)
 """The cuts that are tried, as posterior log2 odds: from 1 in 17 to beyond doubt."""
 
-CHUNKS = 10  # of the random pairs; Splink's own number
-
 Piece = str | tuple[str, int]
 """A column, or a column and the number of its first (negative: last) characters."""
 
@@ -159,7 +157,7 @@ def link(engine: Engine, records: ir.Table, recipe: Recipe, *, seed: int, at_lea
     logging.getLogger("splink").setLevel(logging.ERROR)
     table = engine.splink_api().register(engine.splink_table(records))
     linker = Linker(table, _settings(recipe), log_level=None)
-    trained = _train(linker, recipe, seed, chunks=_chunks(engine, records, recipe))
+    trained = _train(linker, recipe, seed)
     if not trained:
         return Scored(_no_pairs(engine), {"learned": "too few near pairs to learn from"})
     predicted = linker.inference.predict(threshold_match_probability=at_least, warning_mode="never")
@@ -177,13 +175,7 @@ def _settings(recipe: Recipe) -> SettingsCreator:
     )
 
 
-def _chunks(engine: Engine, records: ir.Table, recipe: Recipe) -> int:
-    """In how many parts the random pairs are asked: in many it may end early, in one it need not begin so often."""
-    number = engine.fetch(records.count()).as_py()
-    return 1 if number * (number - 1) / 2 <= recipe.sampled_pairs else CHUNKS
-
-
-def _train(linker: Linker, recipe: Recipe, seed: int, chunks: int) -> int:
+def _train(linker: Linker, recipe: Recipe, seed: int) -> int:
     """Learn how common matches are, u from random pairs, m by EM; returns how many blocks taught something."""
     try:
         linker.training.estimate_probability_two_random_records_match(
@@ -193,9 +185,7 @@ def _train(linker: Linker, recipe: Recipe, seed: int, chunks: int) -> int:
         linker.training.estimate_probability_two_random_records_match(
             [_block(block) for block in recipe.certain], recall=1.0
         )
-    linker.training.estimate_u_using_random_sampling(
-        max_pairs=recipe.sampled_pairs, seed=seed, num_chunks=chunks
-    )
+    linker.training.estimate_u_using_random_sampling(max_pairs=recipe.sampled_pairs, seed=seed)
     trained = 0
     for block in recipe.train_on:
         try:
