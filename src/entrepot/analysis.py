@@ -314,7 +314,7 @@ def _record(
         "engine": engine.capabilities(),
         "counts": orders.counts,
         "columns_present": orders.columns,
-        "notes": orders.notes,
+        "notes": [*orders.notes, *filter(None, [actors.notes.get("corrections_without_orders")])],
         "timezone": orders.timezone,
         "currency": orders.currency,
         "as_of": settings.as_of,

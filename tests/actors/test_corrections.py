@@ -48,6 +48,17 @@ def test_customers_without_orders_are_joined_to_nobody(engine, make_orders):
     assert actors(engine, make_orders(NOBODY), said("together", "az")) == []
 
 
+def test_corrections_of_customers_without_orders_are_told_by_their_names(engine, make_orders):
+    orders = make_orders(NOBODY)
+    corrected = [said("together", "az", name="first"), said("apart", "b", "yz", name="second", day=2)]
+    told = resolve(engine, orders, as_of=AS_OF, fuzzy=False, corrected=corrected).notes
+    sentence = told["corrections_without_orders"]
+    assert sentence.startswith("Corrections name 2 customers that have no order here")
+    assert sentence.endswith(": first, second.")
+    told = resolve(engine, orders, as_of=AS_OF, fuzzy=False, corrected=[said("together", "ab")]).notes
+    assert told["corrections_without_orders"] == ""
+
+
 def test_parted_customers_are_two_actors_and_the_groups_stay_whole(engine, make_orders):
     orders = make_orders(one_mailbox("abcd"))
     assert actors(engine, orders, said("apart", "ac", "bd")) == [{"a", "c"}, {"b", "d"}]

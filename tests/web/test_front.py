@@ -32,6 +32,15 @@ def test_a_password_opens_the_door(client, colleague):
     assert answer["Location"] == "/"
 
 
+def test_a_slash_too_many_at_the_end_leads_on_and_never_to_another_house(signed_in):
+    client = signed_in("viewer")
+    answer = client.get("/findings/?shown=listed")
+    assert (answer.status_code, answer["Location"]) == (301, "/findings?shown=listed")
+    assert client.post("/findings/").status_code == 404
+    for path in ("//evil.example/findings/", "/findings/nothing/like/this/", "/nothing/"):
+        assert client.get("/", PATH_INFO=path).status_code == 404
+
+
 def test_a_page_that_is_not_there_says_so_and_names_the_request(signed_in):
     answer = signed_in("viewer").get("/nowhere")
     assert answer.status_code == 404

@@ -30,6 +30,8 @@ REVIEWED, TOGETHER, APART = "reviewed", "together", "apart"
 KINDS = (REVIEWED, "exact", "fuzzy", "behaviour")
 """Kinds of links, the one that is believed most first."""
 
+MOST_TOLD = 5  # names of corrections in one sentence
+
 Row = Mapping[str, Any]
 
 
@@ -234,3 +236,19 @@ def _unused(engine: Engine, links: ir.Table, cut: Sequence[tuple[Row, Correction
 def notes(corrections: Sequence[Correction]) -> dict[str, int]:
     """How many corrections of each kind were read."""
     return {kind: sum(each.kind == kind for each in corrections) for kind in (TOGETHER, APART)}
+
+
+def without_orders(engine: Engine, customers: ir.Table, corrections: Sequence[Correction]) -> str:
+    """Which corrections name how many customers that are not among `customers` (`customer_id`): a sentence, or nothing.
+
+    Customers are not named: the sentence stands in a report, which knows them by their codes only.
+    """
+    named = {c: each.name for each in reversed(corrections) for group in each.groups for c in group}
+    held = engine.hold(pa.table({"customer_id": pa.array(sorted(named), pa.string())}), "named")
+    unknown = engine.fetch(held.anti_join(customers, "customer_id"))["customer_id"].to_pylist()
+    if not unknown:
+        return ""
+    by = sorted({named[customer] for customer in unknown})
+    told = ", ".join(by[:MOST_TOLD]) + (f" and {len(by) - MOST_TOLD} more" if len(by) > MOST_TOLD else "")
+    have = "customer that has" if len(unknown) == 1 else "customers that have"
+    return f"Corrections name {len(unknown):,} {have} no order here, which changes nothing: {told}."

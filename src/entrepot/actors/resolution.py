@@ -127,6 +127,7 @@ def _as_corrected(
     if not corrected:
         return identity
     notes["corrections"] = corrections.notes(corrected)
+    notes["corrections_without_orders"] = corrections.without_orders(engine, customers, corrected)
     joined = corrections.join(engine, identity.links, customers, corrected)
     return replace(identity, links=corrections.part(engine, joined, corrected))
 

@@ -11,10 +11,12 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.db.utils import DataError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import is_valid_path
 from django.utils.functional import Promise
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext_lazy as _
 
 from entrepot import __version__
@@ -97,6 +99,11 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is not there is told so; where only a slash too many stands at the end, the way leads on."""
+    path = request.path_info.rstrip("/")
+    if request.method in ("GET", "HEAD") and path not in ("", request.path_info) and is_valid_path(path):
+        query = request.META.get("QUERY_STRING", "")
+        return HttpResponsePermanentRedirect(escape_leading_slashes(path) + (f"?{query}" if query else ""))
     return tell(request, NOT_THERE)
 
 
