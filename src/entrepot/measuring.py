@@ -131,9 +131,9 @@ def measure(
         said = {"threshold_0_1": threshold, "recognised_on": recognised_on, "draws": it.draws, "seed": it.seed,
                 "currency": it.currency, "suspects": len(it.suspects.actor_id), "margin": it.has_margin,
                 "period": period and vars(period), "against": against and vars(against)}  # fmt: skip
-    _write(opened.folder, tables, said)
-    tell("write the report")
-    report_room.write(opened.folder)
+    with _written(opened.folder, tables, said):
+        tell("write the report")
+        report_room.write(opened.folder)
     return Run.open(opened.folder)
 
 
@@ -223,22 +223,42 @@ def _false_share(record: Mapping[str, Any]) -> float:
     return float(promised if audited is None else audited)
 
 
-def _write(folder: Path, tables: Mapping[str, pa.Table], said: Mapping[str, Any]) -> None:
-    """Put the tables into the folder of that name: all or none of them are new."""
-    try:
+@contextmanager
+def _written(folder: Path, tables: Mapping[str, pa.Table], said: Mapping[str, Any]) -> Iterator[None]:
+    """Put the tables into the folder of that name, for the report that is written within.
+
+    All or none of them are new: where the report is not written, also because somebody interrupts it, those of
+    before are back beside theirs.
+    """
+    there = folder / FOLDER
+    with _saying_why(folder):
         partial = Path(tempfile.mkdtemp(prefix=f".{FOLDER}.partial-", dir=folder))
-        aside = partial.with_name(partial.name + "-before")
-        try:
+    aside = partial.with_name(partial.name + "-before")
+    try:
+        with _saying_why(folder):
             for name, table in tables.items():
                 pq.write_table(table, partial / f"{name}.parquet", compression="zstd")
             (partial / SETTINGS).write_text(json.dumps(plain(said), indent=2) + "\n", encoding="utf-8")
             partial.chmod(0o755)
-            if (folder / FOLDER).exists():
-                (folder / FOLDER).rename(aside)
-            partial.rename(folder / FOLDER)
-        finally:
-            for left in (partial, aside):
-                shutil.rmtree(left, ignore_errors=True)
+            if there.exists():
+                there.rename(aside)
+            partial.rename(there)
+        yield
+    except BaseException:
+        if not partial.exists():
+            shutil.rmtree(there, ignore_errors=True)
+        if aside.exists():
+            aside.rename(there)
+        raise
+    finally:
+        for left in (partial, aside):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def _saying_why(folder: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         what = "the disk is full" if is_disk_full(error) else "the measures cannot be written"
         raise InputError(

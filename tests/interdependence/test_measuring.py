@@ -213,6 +213,32 @@ def test_earlier_measures_survive_a_full_disk(measured, monkeypatch):
     assert what == "the disk is full"
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit(3), OSError(28, "No space left on device")])
+def test_tables_and_report_are_both_of_before_where_the_report_is_not_written(measured, monkeypatch, error):
+    def everything():
+        return {path.name: path.read_bytes() for path in measured.folder.rglob("*") if path.is_file()}
+
+    def stopped(folder):
+        assert (folder / "interdependence" / "shares.parquet").is_file()
+        raise error
+
+    before = everything()
+    monkeypatch.setattr("entrepot.measuring.report_room.write", stopped)
+    with pytest.raises(error if isinstance(error, type) else type(error)):
+        measure(measured, threshold=0.2)
+    assert everything() == before
+
+
+def test_a_run_without_measures_has_none_where_the_first_report_is_not_written(run, monkeypatch):
+    def stopped(folder):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("entrepot.measuring.report_room.write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        measure(run)
+    assert not [path.name for path in run.folder.iterdir() if "interdependence" in path.name]
+
+
 def test_events_given_replace_those_of_the_run(run, tmp_path):
     (tmp_path / "events.csv").write_text(
         "event_id,kind,starts_on,channel\nEARLY,restriction,2024-10-02,store\nLATE,restriction,2026-09-20,store\n"
