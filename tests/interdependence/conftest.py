@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import ibis
 import pyarrow as pa
 import pytest
 
-from entrepot import discover
 from entrepot.engines.duckdb import DuckDB, connect
 from entrepot.interdependence import Ground
 from entrepot.orders.tables import LINES
 from entrepot.run import Run
-from entrepot.simulation import market
+from tests.made_once import small_run
 
 SINCE, UNTIL = date(2025, 1, 1), date(2025, 12, 31)
 SURE, NEVER = 8.0, -0.5  # of log10 e: nobody doubts the first, and the second is a household like any
@@ -169,8 +167,4 @@ DOZEN = [*SELLERS, *HOUSEHOLDS, seller("D1", declared="yes")]
 @pytest.fixture(scope="session")
 def made_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A small made market, discovered; tests that write copy it first."""
-    made = market.make(tmp_path_factory.mktemp("interdependence") / "market", customers=1000, seed=21)
-    names = ("customers", "products", "events", "offers")
-    sides = {name: made.path(name) for name in names}
-    folder: Path = tmp_path_factory.mktemp("interdependence-runs") / "runs" / "0001"
-    return discover(made.path("orders"), **sides, out=folder, fuzzy=False, hindsight_months=3)
+    return Run.open(small_run(tmp_path_factory))

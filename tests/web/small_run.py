@@ -8,19 +8,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from entrepot import discover
-from entrepot.measuring import measure
-from entrepot.simulation import market
+from tests.made_once import small_measured_run
 from tests.web.bring_once import bring_once
 
 
 @pytest.fixture(scope="session", name="market_run")
 def discovered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = market.make(tmp_path_factory.mktemp("market") / "market", customers=1000, seed=21)
-    sides = {name: made.path(name) for name in ("customers", "products", "events", "offers")}
-    folder = tmp_path_factory.mktemp("market-runs") / "0001"
-    discover(made.path("orders"), **sides, out=folder, fuzzy=False, hindsight_months=3)
-    return measure(folder).folder
+    return small_measured_run(tmp_path_factory)
 
 
 @pytest.fixture(name="clean_home")
