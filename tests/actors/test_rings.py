@@ -6,6 +6,7 @@ import random
 from datetime import date, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from scipy.stats import poisson
 
@@ -178,6 +179,23 @@ def naive_shared_days(rows: list[dict]) -> list[int]:
                 key = (a["customer_id"], b["customer_id"], half_of_day(a["ordered_on"]))
                 days.setdefault(key, set()).add(a["ordered_on"])
     return [len(on) for on in days.values() if len(on) >= lockstep.LEAST_DAYS]
+
+
+@pytest.mark.parametrize("level", [1e-3, 1e-9])
+def test_pairs_beyond_a_level_are_those_whose_p_value_scipy_puts_below_it(engine, level):
+    chance = np.random.default_rng(3)
+    expected = chance.gamma(0.5, 4.0, 5_000)
+    shared = chance.poisson(expected) + chance.integers(0, 12, 5_000)
+    pairs = engine.hold(pa.table({"n": np.arange(5_000), "shared_days": shared, "expected_days": expected}))
+    found = engine.fetch(rings.beyond(engine, pairs, level))["n"].to_pylist()
+    below = poisson.sf(shared - 1, expected) <= level
+    assert 0 < len(found) < 5_000
+    assert sorted(found) == np.flatnonzero(below).tolist()
+
+
+def test_of_no_pairs_none_is_beyond(engine):
+    none = pa.table({name: pa.array([], pa.int64()) for name in ("shared_days", "expected_days")})
+    assert engine.fetch(rings.beyond(engine, engine.hold(none), 1e-3)).num_rows == 0
 
 
 @pytest.mark.parametrize("expected", [0.01, 0.4, 3.0])

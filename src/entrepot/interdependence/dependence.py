@@ -9,6 +9,7 @@ stands beside, and the bounds for all say what the unseen could add.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
 
 import ibis
 import numpy as np
@@ -23,6 +24,7 @@ BY = {
 MOST_VALUES = 200  # of one dimension, largest first; the rest are one row, "(others)"
 FEWEST_BUYERS = 5  # in a row by destination: smaller places are among "(others)"
 OTHERS = "(others)"
+Totals: TypeAlias = Mapping[object, tuple[float, float, int]]
 SHARES = {
     "by": pa.string(), "value": pa.string(), "basis": pa.string(), "total": pa.float64(), "seen_share": pa.float64(),
     "at_least": pa.float64(), "estimate": pa.float64(), "estimate_low": pa.float64(), "estimate_high": pa.float64(),
@@ -42,16 +44,16 @@ def shares(ground: Ground, dimensions: Collection[str] = tuple(BY)) -> pa.Table:
     """
     rows: list[dict[str, object]] = []
     for by in dimensions:
+        totals = _totals(ground, by)
         for basis in ground.bases:
-            rows += _of(ground, by, BY[by], basis)
+            rows += _of(ground, by, basis, totals[basis])
     return pa.Table.from_pylist(rows, pa.schema(SHARES))
 
 
-def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[str, object]]:
-    values, amounts = ground.of_suspects(column, basis)
-    totals = _totals(ground, None if by == "kind" else column, basis)
+def _of(ground: Ground, by: str, basis: str, totals: Totals) -> list[dict[str, object]]:
+    values, amounts = ground.of_suspects(BY[by], basis)
     if by == "kind":  # a share of everything: households have no kind
-        totals = {value: totals.get("all", (0.0, 0.0, 0.0)) for value in values if value is not None}
+        totals = {value: totals.get("all", (0.0, 0.0, 0)) for value in values if value is not None}
     names = [v for v in totals if v is not None]
     largest = names if by in ("month", "kind") else sorted(names, key=lambda v: -totals[v][0])[:MOST_VALUES]
     kept = set(_large_enough(ground, largest, totals) if by == "destination" else largest)
@@ -65,9 +67,7 @@ def _of(ground: Ground, by: str, column: str | None, basis: str) -> list[dict[st
     return [_row(ground, by, name, basis, *found) for name, found in groups.items() if found[0] > 0]
 
 
-def _large_enough(
-    ground: Ground, places: Sequence[object], totals: Mapping[object, tuple[float, float, float]]
-) -> list[object]:
+def _large_enough(ground: Ground, places: Sequence[object], totals: Totals) -> list[object]:
     """The places, largest first, that may stand alone: the others together must not be a small group either."""
     kept = [place for place in places if totals[place][2] >= FEWEST_BUYERS]
     left = [place for place in totals if place is not None and place not in kept]
@@ -78,17 +78,23 @@ def _large_enough(
     return kept if buyers >= FEWEST_BUYERS else kept[:-1]
 
 
-def _totals(ground: Ground, column: str | None, basis: str) -> dict[object, tuple[float, float, float]]:
-    """Value → what was sold, the part of it that is linked to a buyer, and the number of buyers."""
-    row = ground.amounts
-    key = ibis.literal("all") if column is None else row[column]
+def _totals(ground: Ground, by: str) -> dict[str, Totals]:
+    """Basis → value → what was sold, the part of it that is linked to a buyer, and by destination the number of buyers.
+
+    Kinds are shares of everything. Buyers are counted only where small places are protected: counting takes longest.
+    """
+    row, column = ground.amounts, None if by == "kind" else BY[by]
     linked = row.part != "without identity"
-    added = row.group_by(value=key).agg(
-        total=row[basis].sum().fill_null(0.0), seen=row[basis].sum(where=linked).fill_null(0.0),
-        buyers=row.actor_id.nunique(),
-    )  # fmt: skip
+    sums = {f"{basis}_total": row[basis].sum().fill_null(0.0) for basis in ground.bases}
+    sums |= {f"{basis}_seen": row[basis].sum(where=linked).fill_null(0.0) for basis in ground.bases}
+    if by == "destination":
+        sums["buyers"] = row.actor_id.nunique()
+    added = row.group_by(value=ibis.literal("all") if column is None else row[column]).agg(**sums)
     rows = ground.engine.fetch(added.order_by("value")).to_pylist()
-    return {r["value"]: (r["total"], r["seen"], r["buyers"]) for r in rows}
+    return {
+        basis: {r["value"]: (r[f"{basis}_total"], r[f"{basis}_seen"], r.get("buyers", 0)) for r in rows}
+        for basis in ground.bases
+    }
 
 
 def _row(
