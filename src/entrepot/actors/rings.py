@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import ibis.expr.types as ir
 import numpy as np
@@ -48,7 +49,7 @@ class Pairs:
     shared: np.ndarray
     expected: np.ndarray
 
-    @property
+    @cached_property
     def p_value(self) -> np.ndarray:
         return np.asarray(pdtrc(self.shared - 1, self.expected))
 
