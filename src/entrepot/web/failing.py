@@ -101,7 +101,8 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What is not there is told so; where only a slash too many stands at the end, the way leads on."""
     path = request.path_info.rstrip("/")
-    if request.method in ("GET", "HEAD") and path not in ("", request.path_info) and is_valid_path(path):
+    is_too_long = request.resolver_match is None and path not in ("", request.path_info)
+    if request.method in ("GET", "HEAD") and is_too_long and is_valid_path(path):
         query = request.META.get("QUERY_STRING", "")
         return HttpResponsePermanentRedirect(escape_leading_slashes(path) + (f"?{query}" if query else ""))
     return tell(request, NOT_THERE)
