@@ -213,20 +213,19 @@ def test_earlier_measures_survive_a_full_disk(measured, monkeypatch):
     assert what == "the disk is full"
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit(3), OSError(28, "No space left on device")])
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), SystemExit(3), OSError(28, "No space left on device")]
+)
 def test_tables_and_report_are_both_of_before_where_the_report_is_not_written(measured, monkeypatch, error):
-    def everything():
-        return {path.name: path.read_bytes() for path in measured.folder.rglob("*") if path.is_file()}
-
     def stopped(folder):
         assert (folder / "interdependence" / "shares.parquet").is_file()
         raise error
 
-    before = everything()
+    before = files_of(measured.folder)
     monkeypatch.setattr("entrepot.measuring.report_room.write", stopped)
-    with pytest.raises(error if isinstance(error, type) else type(error)):
+    with pytest.raises(type(error)):
         measure(measured, threshold=0.2)
-    assert everything() == before
+    assert files_of(measured.folder) == before
 
 
 def test_a_run_without_measures_has_none_where_the_first_report_is_not_written(run, monkeypatch):

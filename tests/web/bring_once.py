@@ -22,17 +22,16 @@ _known = {}
 
 @dataclass(frozen=True)
 class Kept:
-    """What bringing left: the rows of each table that it wrote to, with its columns, and the run's folder."""
+    """What bringing left: the columns and rows of each table that it wrote to, and the run's folder."""
 
-    rows: dict
-    columns: dict
+    tables: dict
     folder: Path
 
 
 def bring_once(folder: Path) -> Run:
     """`bring(folder)` of a folder that no test changes."""
     kept = _known.get(folder)
-    if kept is not None and not any(_count(table) for table in kept.rows):
+    if kept is not None and not any(_count(table) for table in kept.tables):
         return _put_back(kept)
     before = {table: _count(table) for table in _tables()}
     run = bring(folder)
@@ -57,21 +56,18 @@ def _asked(query):
 
 
 def _kept(tables, folder):
-    found = {table: _asked(f'SELECT * FROM "{table}"') for table in tables}
     copy = Path(tempfile.mkdtemp(prefix="entrepot-brought-")) / folder.name
     shutil.copytree(folder, copy)
-    return Kept(
-        {t: rows for t, (_, rows) in found.items()}, {t: names for t, (names, _) in found.items()}, copy
-    )
+    return Kept({table: _asked(f'SELECT * FROM "{table}"') for table in tables}, copy)
 
 
 def _put_back(kept):
     with connection.cursor() as cursor:
-        for table, rows in kept.rows.items():
-            names = ", ".join(f'"{name}"' for name in kept.columns[table])
-            places = ", ".join(["%s"] * len(kept.columns[table]))
+        for table, (columns, rows) in kept.tables.items():
+            names = ", ".join(f'"{column}"' for column in columns)
+            places = ", ".join(["%s"] * len(columns))
             cursor.executemany(f'INSERT INTO "{table}" ({names}) VALUES ({places})', rows)
-        models = [m for m in connection.introspection.installed_models(list(kept.rows)) if m._meta.managed]
+        models = connection.introspection.installed_models(kept.tables)
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)
     here = Path(settings.ENTREPOT.runs) / kept.folder.name

@@ -13,9 +13,8 @@ from entrepot.web.home import Home
 
 HOME = Home(Path(tempfile.mkdtemp(prefix="entrepot-web-")), os.environ.get("ENTREPOT_TEST_DATABASE", ""))
 configure(HOME)
-settings.PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.MD5PasswordHasher"
-]  # a third of a second a colleague else
+# the usual hasher takes a third of a second a colleague
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 PASSWORD = "a long enough phrase"
 TAKES_LONGEST = "tests/web/test_runs_server.py"

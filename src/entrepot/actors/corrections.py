@@ -9,7 +9,7 @@ wins over an earlier one. What was corrected after the as-of date is not read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -101,13 +101,17 @@ def _correction(name: str, rows: Sequence[Row]) -> Correction:
     return Correction(name, first["kind"], joins, _groups(rows), first["reason"], first["corrected_at"])
 
 
-def join(engine: Engine, links: ir.Table, customers: ir.Table, corrections: Sequence[Correction]) -> ir.Table:
-    """`links` with those that people made, between customers with orders (`customers`: `customer_id`)."""
-    named = sorted({c for each in corrections if each.kind == TOGETHER for c in each.groups[0]})
-    if not named:
-        return links
+def named_here(engine: Engine, customers: ir.Table, corrections: Sequence[Correction]) -> frozenset[str]:
+    """Who is named in `corrections` and has orders (`customers`: `customer_id`)."""
+    named = sorted({c for each in corrections for group in each.groups for c in group})
     here = customers.semi_join(engine.hold(pa.table({"customer_id": named})), "customer_id")
-    known = set(engine.fetch(here)["customer_id"].to_pylist())
+    return frozenset(engine.fetch(here)["customer_id"].to_pylist())
+
+
+def join(
+    engine: Engine, links: ir.Table, known: Collection[str], corrections: Sequence[Correction]
+) -> ir.Table:
+    """`links` with those that people made, between customers with orders (`known`)."""
     made = {}
     for each in corrections:
         if each.kind == TOGETHER:
@@ -238,14 +242,13 @@ def notes(corrections: Sequence[Correction]) -> dict[str, int]:
     return {kind: sum(each.kind == kind for each in corrections) for kind in (TOGETHER, APART)}
 
 
-def without_orders(engine: Engine, customers: ir.Table, corrections: Sequence[Correction]) -> str:
-    """Which corrections name how many customers that are not among `customers` (`customer_id`): a sentence, or nothing.
+def without_orders(known: Collection[str], corrections: Sequence[Correction]) -> str:
+    """Which corrections name how many customers that have no orders (are not `known`): a sentence, or nothing.
 
     Customers are not named: the sentence stands in a report, which knows them by their codes only.
     """
     named = {c: each.name for each in reversed(corrections) for group in each.groups for c in group}
-    held = engine.hold(pa.table({"customer_id": pa.array(sorted(named), pa.string())}), "named")
-    unknown = engine.fetch(held.anti_join(customers, "customer_id"))["customer_id"].to_pylist()
+    unknown = named.keys() - known
     if not unknown:
         return ""
     by = sorted({named[customer] for customer in unknown})

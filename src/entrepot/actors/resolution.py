@@ -127,8 +127,9 @@ def _as_corrected(
     if not corrected:
         return identity
     notes["corrections"] = corrections.notes(corrected)
-    notes["corrections_without_orders"] = corrections.without_orders(engine, customers, corrected)
-    joined = corrections.join(engine, identity.links, customers, corrected)
+    known = corrections.named_here(engine, customers, corrected)
+    notes["corrections_without_orders"] = corrections.without_orders(known, corrected)
+    joined = corrections.join(engine, identity.links, known, corrected)
     return replace(identity, links=corrections.part(engine, joined, corrected))
 
 

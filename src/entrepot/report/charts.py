@@ -88,12 +88,7 @@ def bars_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing:
     names = [row["name"] for row in rows]
     longest = max((float(row["value"]) for row in rows), default=1.0) or 1.0
     x = alt.X("value:Q", scale=alt.Scale(domain=[0, longest * 1.45]), axis=None)
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
-    )
+    y = names_beside(names, label_width)
     base = _base(rows)
     bars = base.mark_bar(height=14, fill=BY_ROLE["accent"]).encode(x=x, y=y)
     labels = base.mark_text(align="left", dx=6).encode(x=x, y=y, text="label:N")
@@ -110,12 +105,7 @@ def interval_chart(rows: Rows, width: int, *, label_width: int = 150) -> Drawing
     plot = width - label_width
     scale = alt.Scale(domain=[0, far * plot / (plot - END_LABEL)], nice=False)
     x = alt.X("low:Q", scale=scale, axis=ticks)
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
-    )
+    y = names_beside(names, label_width)
     base = _base(rows)
     band = base.mark_bar(height=10, fill=BY_ROLE["accent-soft"], cornerRadius=3).encode(x=x, x2="high:Q", y=y)
     dots = base.mark_circle(size=60, fill=BY_ROLE["accent"], opacity=1).encode(x="middle:Q", y=y)
@@ -147,9 +137,10 @@ def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Draw
     return alt.layer(*layers).properties(width=width, height=MONTHS_HEIGHT)
 
 
-def name_limit(label_width: int) -> int:
-    """Pixels after which a name beside a bar is cut, so that it stays on the page in whatever font."""
-    return round((label_width - 16) / WIDER_FONT)
+def names_beside(names: Sequence[str], label_width: int) -> alt.Y:
+    """One row a name, in their order; a name is cut so that it stays on the page in whatever font."""
+    limit = round((label_width - 16) / WIDER_FONT)
+    return alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=limit, minExtent=label_width))
 
 
 def place_ring(size: int, *, has_centre: bool) -> list[tuple[float, float]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import altair as alt
 
-from entrepot.report.charts import Drawing, name_limit
+from entrepot.report.charts import Drawing, names_beside
 from entrepot.report.depend_words import range_of
 from entrepot.report.figures import Figure, Table
 from entrepot.report.reading import Row
@@ -89,12 +89,7 @@ def by_chart(rows: Sequence[Mapping[str, Any]], width: int) -> Drawing:
     far = max(float(row["high"]) for row in rows) or 0.05
     scale = alt.Scale(domain=[0, far * 1.45], nice=False)
     axis = alt.Axis(format=".0%", title=None, tickCount=3)
-    y = alt.Y(
-        "name:N",
-        sort=[row["name"] for row in rows],
-        title=None,
-        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
-    )
+    y = names_beside([row["name"] for row in rows], label_width)
     base = alt.Chart(alt.Data(values=[dict(row) for row in rows]))
 
     def x(name: str) -> alt.X:

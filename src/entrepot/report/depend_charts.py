@@ -11,7 +11,7 @@ from typing import Any
 
 import altair as alt
 
-from entrepot.report.charts import Drawing, name_limit
+from entrepot.report.charts import Drawing, names_beside
 from entrepot.report.theme import BY_ROLE
 
 Rows = Sequence[Mapping[str, Any]]
@@ -97,12 +97,7 @@ def waterfall_chart(rows: Rows, width: int, *, label_width: int = 160) -> Drawin
     def x(name: str) -> alt.X:
         return alt.X(f"{name}:Q", scale=scale, axis=axis)
 
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
-    )
+    y = names_beside(names, label_width)
     base = _base(rows)
     colour = alt.condition("datum.whole", alt.value(BY_ROLE["line"]), alt.value(BY_ROLE["accent"]))
     band = base.mark_bar(height=20, fill=BY_ROLE["accent-soft"]).encode(x=x("low"), y=y, x2="high:Q")
@@ -202,12 +197,7 @@ def before_after_chart(rows: Rows, width: int, *, label_width: int = 130) -> Dra
     far = max([float(row[key]) for row in rows for key in ("before", "after")] + [0.05])
     end = _end(0, far, width - label_width, [str(row["label"]) for row in rows])
     x, axis = alt.Scale(domain=[0, end], nice=False), _of_all(end)
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(labelLimit=name_limit(label_width), minExtent=label_width),
-    )
+    y = names_beside(names, label_width)
     base = _base(rows)
     line = base.mark_rule(stroke=BY_ROLE["line"], strokeWidth=2).encode(
         x=alt.X("before:Q", scale=x, axis=axis), x2="after:Q", y=y

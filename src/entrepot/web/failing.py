@@ -16,7 +16,6 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils.functional import Promise
-from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext_lazy as _
 
 from entrepot import __version__
@@ -103,8 +102,8 @@ def not_there(request: HttpRequest, exception: Exception) -> HttpResponse:
     path = request.path_info.rstrip("/")
     is_too_long = request.resolver_match is None and path not in ("", request.path_info)
     if request.method in ("GET", "HEAD") and is_too_long and is_valid_path(path):
-        query = request.META.get("QUERY_STRING", "")
-        return HttpResponsePermanentRedirect(escape_leading_slashes(path) + (f"?{query}" if query else ""))
+        address, mark, query = request.get_full_path_info().partition("?")
+        return HttpResponsePermanentRedirect(address.rstrip("/") + mark + query)
     return tell(request, NOT_THERE)
 
 
