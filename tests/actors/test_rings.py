@@ -6,7 +6,6 @@ import random
 from datetime import date, timedelta
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from scipy.stats import poisson
 
@@ -182,20 +181,15 @@ def naive_shared_days(rows: list[dict]) -> list[int]:
 
 
 @pytest.mark.parametrize("level", [1e-3, 1e-9])
-def test_pairs_beyond_a_level_are_those_whose_p_value_scipy_puts_below_it(engine, level):
+def test_the_p_value_of_a_pair_is_below_a_level_where_scipy_puts_it_there(level):
     chance = np.random.default_rng(3)
     expected = chance.gamma(0.5, 4.0, 5_000)
     shared = chance.poisson(expected) + chance.integers(0, 12, 5_000)
-    pairs = engine.hold(pa.table({"n": np.arange(5_000), "shared_days": shared, "expected_days": expected}))
-    found = engine.fetch(rings.beyond(engine, pairs, level))["n"].to_pylist()
+    number = np.arange(5_000)
+    found = rings.Pairs(number, number, number % 2, shared, expected).p_value <= level
     below = poisson.sf(shared - 1, expected) <= level
-    assert 0 < len(found) < 5_000
-    assert sorted(found) == np.flatnonzero(below).tolist()
-
-
-def test_of_no_pairs_none_is_beyond(engine):
-    none = pa.table({name: pa.array([], pa.int64()) for name in ("shared_days", "expected_days")})
-    assert engine.fetch(rings.beyond(engine, engine.hold(none), 1e-3)).num_rows == 0
+    assert 0 < found.sum() < 5_000
+    assert np.flatnonzero(found).tolist() == np.flatnonzero(below).tolist()
 
 
 @pytest.mark.parametrize("expected", [0.01, 0.4, 3.0])

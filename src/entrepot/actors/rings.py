@@ -21,7 +21,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from ibis import _
-from scipy.special import gammaincinv, pdtrc
+from scipy.special import pdtrc
 
 from entrepot.actors import lockstep
 from entrepot.actors.components import components_of
@@ -71,8 +71,8 @@ def form(engine: Engine, seen: Visits) -> Formed:
     """The pairs that are in lockstep on either half of the days."""
     met = lockstep.meeting_pairs(engine, seen)
     possible = _possible_pairs(engine, seen)
-    first = lockstep.expected_days(engine, seen, met, by_place=True)
-    suspected = _fetch(engine, beyond(engine, first, SUSPECTED))
+    first = _fetch(engine, lockstep.expected_days(engine, seen, met, by_place=True))
+    suspected = first.only(first.p_value <= SUSPECTED)
     circles = _circles(suspected)
     if not len(suspected.a):
         return Formed(suspected, possible, circles)
@@ -93,19 +93,6 @@ def _possible_pairs(engine: Engine, seen: Visits) -> dict[int, int]:
     persons = enough.persons.cast("float64")
     pairs = engine.fetch((persons * (persons - 1) / 2).sum().fill_null(0.0)).as_py()
     return {0: int(pairs), 1: int(pairs)}
-
-
-def beyond(engine: Engine, pairs: ir.Table, level: float) -> ir.Table:
-    """Those of `pairs` (`shared_days, expected_days`) whose p-value is `level` or less.
-
-    That k days or more are shared where λ are expected has the chance P(k, λ), the incomplete gamma function: each
-    count has a largest λ, and there are few counts. Most pairs shared no more than is expected, and stay in the engine.
-    """
-    most = engine.fetch(pairs.shared_days.max().fill_null(0)).as_py()
-    counts = np.arange(1, most + 1)
-    largest = engine.hold(pa.table({"count": counts, "largest": gammaincinv(counts, level)}), "largest")
-    row = pairs.join(largest, pairs.shared_days == largest["count"])
-    return row.filter(row.expected_days <= row.largest).select(*pairs.columns)
 
 
 def _fetch(engine: Engine, pairs: ir.Table) -> Pairs:
