@@ -22,14 +22,15 @@ def configured(home):
     from entrepot.web.configuring import configure
     from entrepot.web.home import Home
 
-    Path(home).mkdir(parents=True, exist_ok=True)
-    Path(home, "server.toml").write_text("second_share = 0\n")
     here = Home(Path(home), os.environ.get("DATABASE_URL", ""))
     configure(here)
     return here
 
 
 def make(home):
+    # Written once: a process that read it while another wrote it anew would see an empty file, and draw again.
+    Path(home).mkdir(parents=True, exist_ok=True)
+    Path(home, "server.toml").write_text("second_share = 0\n")
     here = configured(home)
     from made_run import made_run
 
