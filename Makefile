@@ -26,7 +26,7 @@ demo: $(READY) ## make a market with known resellers, discover them, and say how
 
 test: $(READY) ## run all tests; what had to be skipped is named and counted
 	@bash tools/chromium.sh
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -ra
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --hypothesis-profile=ci -ra
 
 lint: $(READY) ## style and formatting
 	@$(BIN)/ruff check .
