@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from entrepot.report.words import unbroken
 from entrepot.web.discovery.models import Finding
 from entrepot.web.runs.bringing import bring
 from entrepot.web.runs.models import Run
@@ -22,7 +23,7 @@ def folder(tmp_path):
 
 def test_a_run_that_is_brought_shows_its_headline_at_home(folder, signed_in):
     run = bring(folder)
-    assert run.headline["sentence"] in signed_in("viewer").get("/").content.decode()
+    assert unbroken(run.headline["sentence"]) in signed_in("viewer").get("/").content.decode()
 
 
 def test_every_listed_actor_is_a_finding_with_the_code_of_the_report(folder):

@@ -77,7 +77,7 @@ def page_of(run: RunFolder) -> Page:
 
 def _prose(text: str) -> Markup:
     """Text with `commands` set as code; everything is escaped first."""
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words.unbroken(text)))))
 
 
 def _digest(text: str) -> str:
@@ -95,6 +95,7 @@ def _environment() -> Environment:
     environment.filters["pictures"] = pictures
     environment.filters["count"] = words.count
     environment.filters["prose"] = _prose
+    environment.filters["unbroken"] = words.unbroken
     return environment
 
 

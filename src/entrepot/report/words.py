@@ -6,6 +6,7 @@ Templates and charts use these and nothing else, so a number looks the same wher
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -59,6 +60,15 @@ def money(amount: Number | None, currency: str = "") -> str:
     if currency in SIGNS:
         return f"{sign}{SIGNS[currency]}{digits}"
     return f"{sign}{digits} {currency}".rstrip()
+
+
+def unbroken(text: str) -> str:
+    """`text` of a sentence in which no line ends between a number and its %, nor between a minus and its amount.
+
+    >>> unbroken("−$3, 36 %").encode("ascii", "xmlcharrefreplace")
+    b'&#8722;&#8288;$3, 36&#160;%'
+    """
+    return re.sub(r"(?<=−)(?=[^\s\d\u2060])", "\u2060", re.sub(r"(?<=\d) (?=%)", "\u00a0", text))
 
 
 def about(amount: Number | None, currency: str = "") -> str:

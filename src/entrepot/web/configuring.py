@@ -133,13 +133,14 @@ def _apps(said: Any) -> dict[str, Any]:
                 "DIRS": [HERE / "templates"],
                 "APP_DIRS": True,
                 "OPTIONS": {
+                    "builtins": ["entrepot.web.sentences"],
                     "context_processors": [
                         "django.template.context_processors.request",
                         "django.contrib.auth.context_processors.auth",
                         "django.contrib.messages.context_processors.messages",
                         "django.template.context_processors.i18n",
                         "entrepot.web.pages.surroundings",
-                    ]
+                    ],
                 },
             }
         ],
