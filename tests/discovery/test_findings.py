@@ -13,6 +13,8 @@ from entrepot import actors as resolving
 from entrepot.discovery import discover, excess
 from entrepot.discovery.findings import _facts
 from entrepot.discovery.looking_back import month_ends_before
+from entrepot.discovery.sentences import _sentence
+from entrepot.discovery.signals import SIGNALS
 from entrepot.orders import read
 
 from .conftest import ENDS_ON, open_town
@@ -75,6 +77,27 @@ def test_a_page_has_at_most_six_sentences_and_names_innocent_explanations(engine
     for stances in pages.values():
         assert 2 <= stances.count("for") <= 6
         assert stances.count("innocent") >= 1
+
+
+def test_no_sentence_says_the_contrary_of_what_it_stands_under(engine, found):
+    """More than expected speaks for resale; what nearly no household reaches is not 'as households'."""
+    told = re.compile(r"([\d,]+) .*about ([\d,.]+).*at most ([\d,]+)\.")
+    seen = set()
+    for row in engine.fetch(found.tables["evidence"]).to_pylist():
+        if row["stance"] != "innocent" and (numbers := told.search(row["sentence"])):
+            count, expected, most = (float(text.replace(",", "")) for text in numbers.groups())
+            assert count > expected - 0.5 if row["stance"] == "for" else count <= most, row["sentence"]
+            seen.add(row["stance"])
+    assert seen == {"for", "against"}
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(1.0, "1 delivery address beyond"), (2.0, "2 delivery addresses beyond")]
+)
+def test_one_is_told_as_one(number, said):
+    signal = next(signal for signal in SIGNALS if signal.name == "many hands")
+    count = signal.counts[0]
+    assert said in _sentence(count, {"count": number, "expected": 0.5, "most": 3.0})
 
 
 def test_signals_that_abstain_name_the_table_or_column_that_opens_them(engine, town):

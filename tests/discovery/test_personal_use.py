@@ -15,6 +15,7 @@ from entrepot.discovery.personal_use import (
     fit,
     log10_e,
     log_likelihood,
+    most_units,
     units_between,
 )
 from entrepot.discovery.weighing import Fitted, Power, each_together, together
@@ -234,6 +235,34 @@ def test_mean_of_personal_use_is_the_mean_of_what_is_drawn():
     count, exposure, _ = households(np.random.default_rng(8), 40_000)
     different, of = np.unique(exposure, return_inverse=True)
     assert units_between(NULL, different)[1][of].mean() == pytest.approx(count.mean(), rel=0.05)
+
+
+TAILED = replace(NULL, heavy_factor=4.0, tail_share_0_1=0.01, tail_until=100.0)
+"""So far reaching that two thousand steps are wider than a unit."""
+
+
+@pytest.mark.parametrize(("null", "exposure"), [(NULL, 0.05), (NULL, 3.0), (NULL, 80.0), (TAILED, 40.0)])
+@pytest.mark.parametrize("persons", [1, 3, 20])
+def test_what_nearly_no_group_of_households_exceeds_is_what_drawn_groups_say(null, exposure, persons):
+    rng = np.random.default_rng(persons)
+    rates = np.exp(rng.choice(null.grid, (100_000, persons), p=null.household))
+    sums = rng.negative_binomial(rates * exposure / null.burst, 1 / (1 + null.burst)).sum(axis=1)
+    most = most_units(null, exposure, persons, at=0.999)
+    near, error = max(1.0, 0.02 * most), 3 * np.sqrt(0.001 / len(sums))
+    assert np.mean(sums > most + near) <= 0.001 + error
+    assert np.mean(sums >= most - near) >= 0.001 - error
+
+
+def test_without_a_burst_the_sum_of_households_of_one_rate_is_poisson():
+    same = PersonalUse(0.0, 1e-6, 0.0, 1.5, 0.0, burst=0.0)
+    for persons in (1, 5, 40):
+        expected = stats.poisson.ppf(0.999, 2.0 * persons)
+        assert most_units(same, 2.0, persons, at=0.999) == expected
+
+
+def test_a_crowd_is_taken_as_normal_and_goes_on_where_several_ended():
+    edge = [most_units(NULL, 3.0, n, at=0.999) / n for n in (256, 257)]
+    assert edge[1] == pytest.approx(edge[0], rel=0.02)
 
 
 def test_chance_at_most_is_a_distribution_function():

@@ -19,8 +19,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.fft import irfft, rfft
 from numpy.typing import NDArray
-from scipy.special import gammaln, ndtr
+from scipy.special import gammaln, ndtr, ndtri
 
 Array = NDArray[np.float64]
 
@@ -34,6 +35,10 @@ HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
 MOST_BUSINESSES = 0.40
 SPREAD = (0.15, 1.30)  # bounds of the standard deviation of log λ
+BEYOND_SEEN = 1 - 1e-6  # of one household: how far its chances are followed
+STEPS_OF_UNITS, LEAST_STEPS = 512, 32  # up to there
+AROUND = 1.5  # times the sum: nobody alone has to be followed further
+SEVERAL = 256  # persons
 HOUSEHOLD_PACKS = 3.0
 HOUSEHOLD_MAJORITY = 0.6
 
@@ -319,6 +324,46 @@ def _quantile_of_count(null: PersonalUse, exposure: Array, at: float) -> Array:
         below = chance_at_most(null, middle, exposure)
         lower, upper = np.where(below < at, middle, lower), np.where(below < at, upper, middle)
     return np.ceil(upper - 1e-6)
+
+
+def most_units(null: PersonalUse, exposure: float, persons: int, *, at: float) -> float:
+    """Units that `persons` independent households of this `exposure` each do not exceed together, `at` of 1 times.
+
+    The chances of one household are convolved with themselves: on whole units where so many steps reach far enough
+    (negative binomial), else on wider ones (`chance_at_most`). The sum of very many is taken as normal.
+
+    >>> null = PersonalUse(0.0, 0.5, 0.05, 2.0, 0.0, burst=0.5)
+    >>> [round(most_units(null, 10.0, n, at=0.999)) for n in (1, 4, 16)]
+    [62, 124, 316]
+    """
+    highest = null.grid[min(int(np.searchsorted(np.cumsum(null.household), BEYOND_SEEN)), len(null.grid) - 1)]
+    furthest, most = math.inf, 0.0
+    closer = AROUND * exposure * math.exp(highest) + LEAST_STEPS
+    while closer < furthest:  # whoever alone is far beyond all of them may stand at the last step
+        furthest = closer
+        most = _most_up_to(null, exposure, persons, at, furthest)
+        closer = AROUND * most + LEAST_STEPS if furthest > STEPS_OF_UNITS else furthest
+    return most
+
+
+def _most_up_to(null: PersonalUse, exposure: float, persons: int, at: float, furthest: float) -> float:
+    """`most_units` where a household that bought `furthest` or more counts as having bought so much."""
+    step = max(1.0, np.ceil(furthest / STEPS_OF_UNITS))
+    counts = step * np.arange(np.ceil(furthest / step) + 1)
+    exposed = np.full(len(counts), exposure)
+    if step > 1:
+        chance = np.diff(chance_at_most(null, counts + np.floor(step / 2), exposed), prepend=0.0)
+    else:
+        chance = np.exp(log_likelihood(counts, exposed, null.grid, null.burst)) @ null.household
+    chance[-1] += max(0.0, 1 - chance.sum())
+    if persons > SEVERAL:
+        mean = counts @ chance
+        return float(
+            np.ceil(persons * mean + ndtri(at) * math.sqrt(persons * ((counts - mean) ** 2 @ chance)))
+        )
+    length = persons * (len(counts) - 1) + 1
+    together = irfft(rfft(chance, length) ** persons, length)
+    return float(step * np.searchsorted(np.cumsum(together), at))
 
 
 def chance_at_most(null: PersonalUse, count: Array, exposure: Array) -> Array:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import ibis.expr.types as ir
@@ -19,7 +21,7 @@ from entrepot.discovery.asking import exposure_bin
 from entrepot.discovery.circumstances import Facts, circumstances
 from entrepot.discovery.evidence import Evidence
 from entrepot.discovery.explanations import Answer, explained
-from entrepot.discovery.personal_use import units_between
+from entrepot.discovery.personal_use import most_units
 from entrepot.discovery.signals import Count, View
 from entrepot.discovery.weighing import Fitted
 from entrepot.engines import Engine
@@ -27,6 +29,7 @@ from entrepot.engines import Engine
 MOST_SENTENCES = 6
 SPEAKS = 0.3  # log10 e: an answer that is at least twice as likely from a business
 MOST_ACTORS = 5000
+NEARLY_ALL = 0.999  # of households
 
 SCHEMA = pa.schema(
     [
@@ -34,6 +37,17 @@ SCHEMA = pa.schema(
         ("explanation", pa.string()), ("for_text", pa.string()), ("against_text", pa.string()),
     ]
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One answer in words: whether its numbers are `above` what is expected, and `beyond` nearly all households."""
+
+    log10_e: float
+    signal: str
+    sentence: str
+    above: bool
+    beyond: bool
 
 
 def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evidence: Evidence) -> ir.Table:
@@ -45,14 +59,18 @@ def told(engine: Engine, view: View, findings: ir.Table, signals: ir.Table, evid
     """
     flagged = findings.filter(findings.flagged).order_by(findings.place).limit(MOST_ACTORS)
     facts = {row["actor_id"]: row for row in engine.fetch(flagged).to_pylist()}
-    spoken: dict[str, list[tuple[float, str, str]]] = {name: [] for name in facts}
+    spoken: dict[str, list[Spoken]] = {name: [] for name in facts}
     numbers = _numbers(engine, view, evidence, flagged)
     for name, (signal, count) in evidence.counts.items():
         for row in _with_most(evidence.weighed.fitted[name], numbers):
-            spoken[row["actor_id"]].append((row["log10_e"], signal.name, _sentence(count, row)))
+            above, beyond = row["count"] > row["expected"], row["count"] > row["most"]
+            spoken[row["actor_id"]].append(
+                Spoken(row["log10_e"], signal.name, _sentence(count, row), above, beyond)
+            )
     for row in engine.fetch(signals.filter(signals.signal == "lockstep")).to_pylist():
         if row["actor_id"] in spoken:
-            spoken[row["actor_id"]].append((row["log10_e"], "lockstep", _lockstep_sentence(row["detail"])))
+            sentence, above = _lockstep_sentence(row["detail"]), row["log10_e"] > 0
+            spoken[row["actor_id"]].append(Spoken(row["log10_e"], "lockstep", sentence, above, above))
     own, others = circumstances(view, flagged)
     rows = [line for name, fact in facts.items() for line in _page(fact, spoken[name], own[name], others)]
     return engine.hold(pa.Table.from_pylist(rows, schema=SCHEMA), "told")
@@ -71,23 +89,26 @@ def _numbers(engine: Engine, view: View, evidence: Evidence, flagged: ir.Table) 
 
 
 def _with_most(fitted: Fitted, numbers: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The rows of one question, with what 999 of 1,000 households do not exceed."""
-    rows = [row for row in numbers if row["question"] == fitted.number]
-    for fold in {row["fold"] for row in rows}:
-        mine = [row for row in rows if row["fold"] == fold]
-        exposure = fitted.exposure(fold, np.array([row["b"] for row in mine], dtype=float))
-        _, mean, most = units_between(fitted.nulls[fold], exposure, high=0.999)
-        for row, middle, top in zip(mine, mean, most, strict=True):
-            n = row["persons"]
-            row["most"] = n * middle + np.sqrt(n) * (top - middle)
-    return rows
+    """The rows of one question, with what 999 of 1,000 households do not exceed: as many as the actor has persons."""
+
+    @cache
+    def most(fold: int, b: int, persons: int) -> float:
+        exposure = float(fitted.exposure(fold, np.array([b], dtype=float))[0])
+        return most_units(fitted.nulls[fold], exposure, persons, at=NEARLY_ALL)
+
+    mine = (row for row in numbers if row["question"] == fitted.number)
+    return [row | {"most": most(row["fold"], row["b"], row["persons"])} for row in mine]
 
 
 def _sentence(count: Count, row: Mapping[str, Any]) -> str:
+    one = _count(row["count"]) == "1"
     words = {
         "count": _count(row["count"]),
+        "s": "" if one else "s",
+        "es": "" if one else "es",
+        "are": "is" if one else "are",
         "expected": _expected(row["expected"]),
-        "most": _count(np.ceil(row["most"])),
+        "most": _count(row["most"]),
     }
     text = count.sentence.format(**words)
     return text[0].upper() + text[1:] + "."
@@ -102,15 +123,17 @@ def _lockstep_sentence(detail: str) -> str:
 
 
 def _page(
-    fact: Mapping[str, Any], spoken: Sequence[tuple[float, str, str]], own: Facts, others: Facts
+    fact: Mapping[str, Any], spoken: Sequence[Spoken], own: Facts, others: Facts
 ) -> list[dict[str, Any]]:
-    strongest = sorted(spoken, reverse=True)
-    speaks = [s for s in strongest if s[0] >= SPEAKS][:MOST_SENTENCES] or strongest[:1]
-    silent = [s for s in strongest[::-1] if s[0] < 0][:2]
-    lines = [_excess_line(fact), *[s[2] for s in speaks]]
+    strongest = sorted(spoken, key=lambda s: (s.log10_e, s.signal, s.sentence), reverse=True)
+    # Of several persons a few may be unlike households where their sum is not, and a sum beyond households may be less
+    # than businesses have. Then the numbers of the sentence would say the contrary of what it stands under.
+    speaks = [s for s in strongest if s.log10_e >= SPEAKS and s.above][:MOST_SENTENCES] or strongest[:1]
+    silent = [s for s in strongest[::-1] if s.log10_e < 0 and not s.beyond][:2]
+    lines = [_excess_line(fact), *[s.sentence for s in speaks]]
     rows = [_row("for", sentence=line) for line in lines[:MOST_SENTENCES]]
-    rows += [_row("against", sentence="As households: " + s[2]) for s in silent]
-    rows += [_innocent_row(*pair) for pair in explained([s[1] for s in speaks], own, others)]
+    rows += [_row("against", sentence="As households: " + s.sentence) for s in silent]
+    rows += [_innocent_row(*pair) for pair in explained([s.signal for s in speaks], own, others)]
     return [{"actor_id": fact["actor_id"], "place": n, **row} for n, row in enumerate(rows)]
 
 

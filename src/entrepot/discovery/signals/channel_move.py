@@ -57,7 +57,7 @@ SIGNAL = Signal(
             "channel move",
             counted,
             "days in other channels after a restriction",
-            "{count} days with purchases in other channels in the four weeks after a restriction; households "
+            "{count} day{s} with purchases in other channels in the four weeks after a restriction; households "
             "that had gone there as often have about {expected}, and 999 of 1,000 at most {most}",
             aspect="manner",
         ),

@@ -85,7 +85,8 @@ class Count:
     doing twice as much does not mean twice as many. `controlled`: the same is asked of products that nobody seeks.
     `unusual_too`: offices, clubs or enthusiasts do as much of it as a business, so that it says nothing against them.
     Counts of one `aspect` are averaged before the aspects are multiplied (`evidence`).
-    `sentence` is filled with `count`, `expected` and `most` (what 999 of 1,000 households do not exceed).
+    `sentence` is filled with `count`, `expected` and `most` (what 999 of 1,000 households do not exceed); `s` and `es`
+    make a plural, `are` its verb.
     """
 
     name: str

@@ -23,7 +23,7 @@ SIGNAL = Signal(
             "depth",
             counted,
             "units above one a purchase",
-            "{count} units of sought products beyond the first of a purchase; households with the same products have "
+            "{count} unit{s} of sought products beyond the first of a purchase; households with the same products have "
             "about {expected}, and 999 of 1,000 at most {most}",
             aspect="choice",
             controlled=True,

@@ -36,7 +36,7 @@ SIGNAL = Signal(
             "many hands",
             counted,
             "delivery addresses beyond its own",
-            "{count} delivery addresses beyond its own; households that shop as often have about "
+            "{count} delivery address{es} beyond its own; households that shop as often have about "
             "{expected}, and 999 of 1,000 at most {most}",
             aspect="manner",
         ),

@@ -36,7 +36,7 @@ SIGNAL = Signal(
             "market gap",
             counted,
             "units that sell dearer elsewhere",
-            "{count} units of products that sell dearer elsewhere; households that buy as much have "
+            "{count} unit{s} of products that sell dearer elsewhere; households that buy as much have "
             "about {expected}, and 999 of 1,000 at most {most}",
             aspect="manner",
         ),

@@ -27,7 +27,7 @@ SIGNAL = Signal(
             "no habit",
             counted,
             "different sought products",
-            "{count} different sought products; households with as many different products have "
+            "{count} different sought product{s}; households with as many different products have "
             "about {expected}, and 999 of 1,000 at most {most}",
             aspect="choice",
             controlled=True,
@@ -36,7 +36,7 @@ SIGNAL = Signal(
             "variety",
             variety,
             "different products",
-            "{count} different products; households have about {expected} in the same time, and 999 "
+            "{count} different product{s}; households have about {expected} in the same time, and 999 "
             "of 1,000 at most {most}",
             aspect="amount",
             unusual_too=True,

@@ -42,7 +42,7 @@ SIGNAL = Signal(
             "pace",
             counted,
             "units bought within three days of an arrival",
-            "{count} units within three days of a launch, restock or discount; households that shop "
+            "{count} unit{s} within three days of a launch, restock or discount; households that shop "
             "as much have about {expected}, and 999 of 1,000 at most {most}",
             aspect="manner",
             unusual_too=True,

@@ -35,7 +35,7 @@ SIGNAL = Signal(
             "stock",
             counted,
             "units of sought products among all",
-            "{count} of its units are of sought products; of as many, households have about {expected}, "
+            "{count} of its units {are} of sought products; of as many, households have about {expected}, "
             "and 999 of 1,000 at most {most}",
             aspect="choice",
             controlled=True,
@@ -44,7 +44,7 @@ SIGNAL = Signal(
             "volume",
             volume,
             "units of sought products",
-            "{count} units of sought products; households have about {expected} in the same time, "
+            "{count} unit{s} of sought products; households have about {expected} in the same time, "
             "and 999 of 1,000 at most {most}",
             aspect="amount",
             controlled=True,

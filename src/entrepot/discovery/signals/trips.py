@@ -33,7 +33,7 @@ SIGNAL = Signal(
             "trips",
             counted,
             "days with a purchase after the first",
-            "{count} shopping days after the first; households have about {expected} in the same "
+            "{count} shopping day{s} after the first; households have about {expected} in the same "
             "time, and 999 of 1,000 at most {most}",
             aspect="amount",
             scaled=False,
