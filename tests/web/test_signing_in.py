@@ -160,10 +160,18 @@ def provider(settings, monkeypatch):
     return says
 
 
-def by_provider(client):
-    away = client.post("/sign-in/oidc/firm/login/?process=login")
-    state = re.search(r"state=([^&]+)", away["Location"])[1]
+def by_provider(client, process="login"):
+    away = client.post(f"/sign-in/oidc/firm/login/?process={process}").content.decode()
+    state = re.search(r"state=([^&]+)", away)[1]
     return client.get(f"/sign-in/oidc/firm/login/callback/?code=c&state={state}")
+
+
+def test_the_way_to_the_provider_is_a_page_since_the_policy_lets_no_form_be_redirected_there(provider):
+    away = Client().post("/sign-in/oidc/firm/login/?process=login")
+    refresh = re.search(r'<meta http-equiv="refresh" content="0;url=([^"]+)"', away.content.decode())[1]
+    assert refresh.startswith(f"{AT}/authorize?")
+    assert f'href="{refresh}"' in away.content.decode()
+    assert "form-action 'self'" in away["Content-Security-Policy"]
 
 
 def test_the_firms_own_sign_in_lets_in_a_colleague(provider, colleague):

@@ -121,6 +121,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "django.contrib.messages.middleware.MessageMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
+            "entrepot.web.people.leaving.Leaving",
             "entrepot.web.people.sessions.Sessions",
             "entrepot.web.api.health.Counted",
             "entrepot.web.logs.RequestLog",
