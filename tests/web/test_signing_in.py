@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 from django.test import Client
 
@@ -204,6 +205,25 @@ def test_somebody_suspended_is_not_let_in_by_the_provider(provider, colleague):
     client = Client()
     by_provider(client)
     assert client.get("/").status_code == 302
+
+
+def test_who_comes_in_by_the_provider_keeps_the_password(provider, colleague):
+    colleague("viewer", email="v@firm.example")
+    by_provider(Client())
+    assert enter(Client())["Location"] == "/"
+
+
+def test_nobody_adds_another_identity_to_come_in_by(provider, inside):
+    provider |= {"email": "another@firm.example", "sub": "77"}
+    assert by_provider(inside, process="connect")["Location"].startswith("/sign-in/login/")
+    assert by_provider(Client())["Location"].startswith("/sign-in/login/")
+    assert not SocialAccount.objects.exists()
+
+
+def test_who_is_signed_in_stays_so_where_the_provider_says_somebody_unknown(provider, inside):
+    provider["email"] = "stranger@firm.example"
+    by_provider(inside)
+    assert "Nobody here has this address" in inside.get("/").content.decode()
 
 
 @pytest.mark.parametrize(("said", "told"), [

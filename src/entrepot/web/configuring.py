@@ -195,8 +195,7 @@ def _sign_in(said: Any) -> dict[str, Any]:
         "MFA_TOTP_ISSUER": "Entrepot",
         "MFA_FORMS": {"add_webauthn": "entrepot.web.people.passkeys.Add"},
         "SOCIALACCOUNT_PROVIDERS": providers.providers(said.get("sign_in", {})),
-        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": True,
-        "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,  # `signing_in` finds colleagues by their addresses
     }
 
 
