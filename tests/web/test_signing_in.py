@@ -207,6 +207,15 @@ def test_somebody_suspended_is_not_let_in_by_the_provider(provider, colleague):
     assert client.get("/").status_code == 302
 
 
+def test_a_provider_that_does_not_answer_is_told_on_a_page(settings, caplog):
+    silent = {"oidc": {**OIDC["oidc"], "server": "http://127.0.0.1:9"}}
+    settings.SOCIALACCOUNT_PROVIDERS = providers.providers(silent)
+    answer = Client().post("/sign-in/oidc/firm/login/?process=login")
+    assert answer.status_code == 401
+    assert "A password or a passkey works as before" in answer.content.decode()
+    assert "sign-in by openid_connect failed: ConnectionError" in caplog.text
+
+
 def test_who_comes_in_by_the_provider_keeps_the_password(provider, colleague):
     colleague("viewer", email="v@firm.example")
     by_provider(Client())
@@ -250,4 +259,16 @@ def test_saml_is_wired_where_it_is_installed():
 def test_saml_that_is_not_installed_stops_the_start(monkeypatch):
     monkeypatch.setattr(providers, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="not installed"):
+        providers.apps(SAML)
+
+
+def test_saml_whose_library_does_not_load_stops_the_start(monkeypatch):
+    """Wheels of xmlsec and lxml that carry another libxml2 each are installed, and cannot be used."""
+
+    def mismatch(name):
+        raise RuntimeError("lxml & xmlsec libxml2 library version mismatch")
+
+    monkeypatch.setattr(providers, "find_spec", lambda name: name)
+    monkeypatch.setattr(providers, "import_module", mismatch)
+    with pytest.raises(InputError, match="does not load"):
         providers.apps(SAML)
