@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 from django.test import Client
 
@@ -160,10 +161,18 @@ def provider(settings, monkeypatch):
     return says
 
 
-def by_provider(client):
-    away = client.post("/sign-in/oidc/firm/login/?process=login")
-    state = re.search(r"state=([^&]+)", away["Location"])[1]
+def by_provider(client, process="login"):
+    away = client.post(f"/sign-in/oidc/firm/login/?process={process}").content.decode()
+    state = re.search(r"state=([^&]+)", away)[1]
     return client.get(f"/sign-in/oidc/firm/login/callback/?code=c&state={state}")
+
+
+def test_the_way_to_the_provider_is_a_page_since_the_policy_lets_no_form_be_redirected_there(provider):
+    away = Client().post("/sign-in/oidc/firm/login/?process=login")
+    refresh = re.search(r'<meta http-equiv="refresh" content="0;url=([^"]+)"', away.content.decode())[1]
+    assert refresh.startswith(f"{AT}/authorize?")
+    assert f'href="{refresh}"' in away.content.decode()
+    assert "form-action 'self'" in away["Content-Security-Policy"]
 
 
 def test_the_firms_own_sign_in_lets_in_a_colleague(provider, colleague):
@@ -198,6 +207,34 @@ def test_somebody_suspended_is_not_let_in_by_the_provider(provider, colleague):
     assert client.get("/").status_code == 302
 
 
+def test_a_provider_that_does_not_answer_is_told_on_a_page(settings, caplog):
+    silent = {"oidc": {**OIDC["oidc"], "server": "http://127.0.0.1:9"}}
+    settings.SOCIALACCOUNT_PROVIDERS = providers.providers(silent)
+    answer = Client().post("/sign-in/oidc/firm/login/?process=login")
+    assert answer.status_code == 401
+    assert "A password or a passkey works as before" in answer.content.decode()
+    assert "sign-in by openid_connect failed: ConnectionError" in caplog.text
+
+
+def test_who_comes_in_by_the_provider_keeps_the_password(provider, colleague):
+    colleague("viewer", email="v@firm.example")
+    by_provider(Client())
+    assert enter(Client())["Location"] == "/"
+
+
+def test_nobody_adds_another_identity_to_come_in_by(provider, inside):
+    provider |= {"email": "another@firm.example", "sub": "77"}
+    assert by_provider(inside, process="connect")["Location"].startswith("/sign-in/login/")
+    assert by_provider(Client())["Location"].startswith("/sign-in/login/")
+    assert not SocialAccount.objects.exists()
+
+
+def test_who_is_signed_in_stays_so_where_the_provider_says_somebody_unknown(provider, inside):
+    provider["email"] = "stranger@firm.example"
+    by_provider(inside)
+    assert "Nobody here has this address" in inside.get("/").content.decode()
+
+
 @pytest.mark.parametrize(("said", "told"), [
     ({"oidc": {"server": "https://id.example"}}, "client_id is missing"),
     ({"ldap": {}}, "no such kind of provider"),
@@ -222,4 +259,16 @@ def test_saml_is_wired_where_it_is_installed():
 def test_saml_that_is_not_installed_stops_the_start(monkeypatch):
     monkeypatch.setattr(providers, "find_spec", lambda name: None)
     with pytest.raises(InputError, match="not installed"):
+        providers.apps(SAML)
+
+
+def test_saml_whose_library_does_not_load_stops_the_start(monkeypatch):
+    """Wheels of xmlsec and lxml that carry another libxml2 each are installed, and cannot be used."""
+
+    def mismatch(name):
+        raise RuntimeError("lxml & xmlsec libxml2 library version mismatch")
+
+    monkeypatch.setattr(providers, "find_spec", lambda name: name)
+    monkeypatch.setattr(providers, "import_module", mismatch)
+    with pytest.raises(InputError, match="does not load"):
         providers.apps(SAML)

@@ -121,6 +121,7 @@ def _apps(said: Any) -> dict[str, Any]:
             "django.contrib.messages.middleware.MessageMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
             "allauth.account.middleware.AccountMiddleware",
+            "entrepot.web.people.leaving.Leaving",
             "entrepot.web.people.sessions.Sessions",
             "entrepot.web.api.health.Counted",
             "entrepot.web.logs.RequestLog",
@@ -195,8 +196,7 @@ def _sign_in(said: Any) -> dict[str, Any]:
         "MFA_TOTP_ISSUER": "Entrepot",
         "MFA_FORMS": {"add_webauthn": "entrepot.web.people.passkeys.Add"},
         "SOCIALACCOUNT_PROVIDERS": providers.providers(said.get("sign_in", {})),
-        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": True,
-        "SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT": True,
+        "SOCIALACCOUNT_EMAIL_AUTHENTICATION": False,  # `signing_in` finds colleagues by their addresses
     }
 
 

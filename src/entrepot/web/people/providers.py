@@ -8,25 +8,39 @@
     trusted = true                       trusted = true
 
 `trusted` says that the addresses it gives are the firm's own; without it only those count that it calls verified,
-since whoever is let in by an address is let in as the colleague who has it.
+since whoever is let in by an address is let in as the colleague who has it. `metadata` may be a file, `file:///…`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import urlsplit
 
 from entrepot.errors import InputError, Mistake
 
 OIDC = {"server", "client_id", "secret"}
 SAML = {"entity_id", "metadata"}
+SAML_ATTRIBUTES = {
+    "uid": ["urn:oasis:names:tc:SAML:attribute:subject-id"],
+    "email": [
+        "urn:oid:0.9.2342.19200300.100.1.3",
+        "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
+        "urn:oid:1.2.840.113549.1.9.1",
+        "email",
+        "mail",
+    ],
+    "email_verified": ["http://schemas.auth0.com/email_verified", "email_verified"],
+}
+"""What is read of an answer → the names of attributes that may carry it, the first that is there."""
 SAML_APP = "allauth.socialaccount.providers.saml"
 WHERE = "server.toml, [sign_in.{}]"
 
 
 def apps(sign_in: Mapping[str, Any]) -> list[str]:
-    """What Django must install beyond the usual; raises `InputError` where SAML is asked for and not installed."""
+    """What Django must install beyond the usual; raises `InputError` where SAML is asked for and not to be had."""
     if "saml" not in sign_in:
         return []
     if find_spec("onelogin") is None:
@@ -34,6 +48,14 @@ def apps(sign_in: Mapping[str, Any]) -> list[str]:
             Mistake("SAML is configured and not installed", WHERE.format("saml"), "the extra [saml]",
                     do="pip install 'entrepot[saml]'")
         )  # fmt: skip
+    try:
+        import_module("xmlsec")
+    except Exception as error:  # its own kind of error, which cannot be named without it
+        raise InputError(
+            Mistake("SAML is configured and its library does not load", WHERE.format("saml"),
+                    "xmlsec and lxml that carry the same libxml2, as in requirements.lock", str(error),
+                    "pip install the two in these versions, as wheels")
+        ) from error  # fmt: skip
     return [SAML_APP]
 
 
@@ -57,8 +79,20 @@ def _known(sign_in: Mapping[str, Any]) -> None:
     for kind, wanted in (("oidc", OIDC), ("saml", SAML)):
         missing = sorted(wanted - set(sign_in.get(kind, wanted)))
         mistakes += [Mistake(f"{name} is missing", WHERE.format(kind), "text", "nothing") for name in missing]
+    if "metadata" in sign_in.get("saml", {}) and not _is_guarded(sign_in["saml"]["metadata"]):
+        mistakes.append(
+            Mistake("metadata would be read over an open line, on which anybody could write another key into it",
+                    WHERE.format("saml"), "https://…, or file:///… for a file of this machine",
+                    sign_in["saml"]["metadata"])
+        )  # fmt: skip
     if mistakes:
         raise InputError(*mistakes)
+
+
+def _is_guarded(address: str) -> bool:
+    there = urlsplit(address)
+    is_here = there.hostname in ("localhost", "127.0.0.1", "::1")
+    return there.scheme in ("https", "file") or (there.scheme == "http" and is_here)
 
 
 def _oidc(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -73,10 +107,20 @@ def _oidc(said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _saml(said: Mapping[str, Any]) -> dict[str, Any]:
-    """Assertions have to be signed: without that anybody could write one."""
+    """Assertions have to be signed: without that anybody could write one. Some providers send no attributes, but the
+    address as NameID; and names of a firm's own network have no dot."""
     idp = {"entity_id": said["entity_id"], "metadata_url": said["metadata"]}
-    advanced = {"want_assertion_signed": True}
-    settings = {"idp": idp, "advanced": advanced, "verified_email": bool(said.get("trusted", False))}
+    advanced = {
+        "want_assertion_signed": True,
+        "want_attribute_statement": False,
+        "allow_single_label_domains": True,
+    }
+    settings = {
+        "idp": idp,
+        "advanced": advanced,
+        "verified_email": bool(said.get("trusted", False)),
+        "attribute_mapping": SAML_ATTRIBUTES,
+    }
     return {
         "provider_id": said["entity_id"],
         "name": said.get("name", "SAML"),

@@ -1,14 +1,16 @@
 """The addresses of `people`; and those of the sign-in library that are closed here.
 
 Nobody registers, and an address is what an administrator wrote: were it changed by hand, an identity provider would
-let in somebody else. So these pages of the library are not there.
+let in somebody else. So these pages of the library are not there. Nor is the one by which a provider signs somebody
+out: it believes what nobody signed, and sends on to wherever that says.
 """
 
+from django.apps import apps
 from django.urls import path, re_path
 
-from entrepot.web.people import closed, own, views
+from entrepot.web.people import closed, own, providers, views
 
-CLOSED = r"^sign-in/(?:(?:signup|email|confirm-email|social|login/code)(?:/.*)?|3rdparty/(?:signup/)?)$"
+CLOSED = r"^sign-in/(?:(?:signup|email|confirm-email|social|login/code)(?:/.*)?|3rdparty/(?:signup/)?|saml/[^/]+/sls/)$"
 
 urlpatterns = [
     re_path(CLOSED, closed.closed, name="closed"),
@@ -25,3 +27,8 @@ urlpatterns = [
     path("keys/", views.api_keys, name="keys"),
     path("keys/<int:key>/revocation", views.revocation, name="keys_revocation"),
 ]
+
+if apps.is_installed(providers.SAML_APP):
+    from entrepot.web.people import saml
+
+    urlpatterns += saml.addresses
