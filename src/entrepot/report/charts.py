@@ -138,9 +138,14 @@ def purchases_chart(rows: Rows, width: int, *, since: str | None = None) -> Draw
 
 
 def names_beside(names: Sequence[str], label_width: int) -> alt.Y:
-    """One row a name, in their order; a name is cut so that it stays on the page in whatever font."""
+    """One row a name, in their order; a name is cut so that it stays on the page in whatever font.
+
+    Our own longest word takes two lines.
+    """
     limit = round((label_width - 16) / WIDER_FONT)
-    return alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=limit, minExtent=label_width))
+    lines = "split(replace(datum.label, 'customer-', 'customer-\\n'), '\\n')"
+    axis = alt.Axis(labelLimit=limit, minExtent=label_width, labelExpr=lines)
+    return alt.Y("name:N", sort=names, title=None, axis=axis)
 
 
 def place_ring(size: int, *, has_centre: bool) -> list[tuple[float, float]]:
