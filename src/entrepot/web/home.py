@@ -1,6 +1,7 @@
 """Where a server keeps what is its own: one folder, readable by its owner only.
 
 HOME/secret.key       signs sessions and links; made at the first start
+HOME/vault.key        locks the words of sealed sources; made at the first start
 HOME/entrepot.sqlite3 the database, unless DATABASE_URL names another
 HOME/runs/            runs, as `entrepot discover` writes them
 HOME/uploads/         files that were sent in
@@ -11,10 +12,11 @@ HOME/server.toml      optional settings; `docs/how-to/deploy.md` lists them
 
 from __future__ import annotations
 
+import base64
 import os
 import secrets
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -84,9 +86,35 @@ class Home:
     @cached_property
     def secret_key(self) -> str:
         """The key that signs sessions and links, made at the first use; whoever has it can sign in as anybody."""
-        path = self.folder / "secret.key"
-        if not path.is_file():
-            made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(made, "w", encoding="ascii") as file:
-                file.write(secrets.token_urlsafe(48))
-        return path.read_text(encoding="ascii")
+        return _made_once(self.folder / "secret.key", lambda: secrets.token_urlsafe(48))
+
+    @cached_property
+    def vault_keys(self) -> Sequence[str]:
+        """The keys of sealed testimony, one a line: the first locks, each opens; `InputError` on what is none."""
+        path = self.folder / "vault.key"
+        keys = _made_once(
+            path, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+        ).split()
+        wrong = [n for n, key in enumerate(keys, 1) if not _is_key(key)]
+        if wrong or not keys:
+            raise InputError(
+                Mistake("the key of the vault cannot be used", str(path), "32 bytes in base64, one key a line",
+                        f"none in line {wrong[0]}" if wrong else "an empty file", "put the file of a backup back")
+            )  # fmt: skip
+        return keys
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        return False
+
+
+def _made_once(path: Path, make: Callable[[], str]) -> str:
+    """What `path` holds; made where it is missing, for the owner alone."""
+    if not path.is_file():
+        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w", encoding="ascii") as file:
+            file.write(make())
+    return path.read_text(encoding="ascii", errors="replace")

@@ -36,12 +36,13 @@ class Address:
 def prepare(home: Home) -> None:
     """Configure, and bring the database's tables up to date.
 
-    Raises `InputError` where the database does not answer or `server.toml` cannot be used.
+    Raises `InputError` where the database does not answer, or `server.toml` or the key of the vault cannot be used.
     """
     from entrepot.web.runs.limits import Limits
 
     Limits.of(home.settings)
     configure(home)
+    _ = home.vault_keys  # made before two processes could make one each
     from django.core.management import call_command
     from django.db.utils import OperationalError
 

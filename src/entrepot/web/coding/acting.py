@@ -43,6 +43,7 @@ from entrepot.sensemaking.moments import Moment
 from entrepot.web.coding import remembering
 from entrepot.web.coding.models import OPEN_MINUTES, Named, Opening, Reader, Row, Sealed, Study
 from entrepot.web.coding.storing import columns_of, held, load, make, write
+from entrepot.web.coding.vault import Unreadable
 from entrepot.web.coding.withdrawing import going, take_out_elsewhere
 from entrepot.web.records import models as records
 
@@ -310,6 +311,11 @@ def open_sealed(sealed: Sealed, *, by: Any, why: str, at: datetime) -> Opening:
         raise PermissionDenied(sealed.pk)
     if not why.strip():
         raise InputError(Mistake(_("no reason was given"), do=_("say why you open it; it goes on record")))
+    if isinstance(sealed.text, Unreadable):
+        raise InputError(
+            Mistake(_("this testimony cannot be opened: it was locked with another key"),
+                    do=_("ask whoever runs the server to add that key to vault.key"))
+        )  # fmt: skip
     with transaction.atomic():
         opening = Opening.objects.create(
             sealed=sealed, colleague=by, until=at + timedelta(minutes=OPEN_MINUTES)

@@ -2,7 +2,7 @@
 
 A row is what the room's tables say, as text by column, so that a study is read and checked in one place only. A
 restricted text is read by whoever made the study and those named for it. A sealed text stands in another table than the
-others; it is opened by those named for it, for a while, and each opening is on record.
+others, encrypted; it is opened by those named for it, for a while, and each opening is on record.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+
+from entrepot.web.coding.vault import LockedText
 
 COLLEAGUE = settings.AUTH_USER_MODEL
 OPEN_MINUTES = 30
@@ -88,11 +90,11 @@ class Text(models.Model):
 
 
 class Sealed(models.Model):
-    """The vault: the words of a sealed source."""
+    """The vault: the words of a sealed source, encrypted in the database (`vault`)."""
 
     study = models.ForeignKey(Study, models.CASCADE, related_name="sealed")
     source = models.CharField(max_length=200)
-    text = models.TextField()
+    text = LockedText()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["study", "source"], name="a_sealed_text_once")]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from entrepot.sensemaking.coding.rows import row_of, rows_of
@@ -22,6 +22,7 @@ from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.web.coding import remembering
 from entrepot.web.coding.models import CarriedFile, Opening, Row, Sealed, Study, Text
 from entrepot.web.coding.remembering import Kept
+from entrepot.web.coding.vault import Unreadable
 
 AT_A_TIME = 1000
 T = TypeVar("T")
@@ -55,7 +56,7 @@ def load(row: Study, colleague: Any = None, *, at: datetime | None = None) -> Lo
     texts = {name: text for name, text in stored.items() if name not in kept}
     kept &= set(stored)
     sealed = set(row.sealed.values_list("source", flat=True))
-    opened = dict(opened_by(row, colleague, at=at).values_list("source", "text")) if colleague else {}
+    opened = words_of(opened_by(row, colleague, at=at)) if colleague else {}
     study = Coded(name=row.name, texts=texts | opened, carried=_carried(row), **tables)
     return Loaded(row, study, read, frozenset(sealed - set(opened)) | kept)
 
@@ -90,6 +91,12 @@ def opened_by(row: Study, colleague: Any, *, at: datetime | None = None) -> Any:
         colleague=colleague, until__gt=at or timezone.now(), sealed__named__colleague=colleague
     )
     return row.sealed.filter(Q(pk__in=open_now.values("sealed_id")))
+
+
+def words_of(sealed: QuerySet[Sealed]) -> dict[str, str]:
+    """The words of `sealed` sources, those left out that no key of this server opens."""
+    found = sealed.values_list("source", "text")
+    return {source: text for source, text in found if not isinstance(text, Unreadable)}
 
 
 def _carried(row: Study) -> Carried:

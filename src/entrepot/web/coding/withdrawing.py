@@ -24,7 +24,7 @@ from entrepot.sensemaking.coding.study import Study as Coded
 from entrepot.sensemaking.moments import Moment
 from entrepot.web.api.models import Answer as Kept
 from entrepot.web.coding.models import Sealed, Study, Text
-from entrepot.web.coding.storing import load
+from entrepot.web.coding.storing import load, words_of
 from entrepot.web.records.models import Body
 from entrepot.web.sensemaking.models import (
     Act,
@@ -113,8 +113,12 @@ class Going:
     @property
     def copies(self) -> list[str]:
         """Other studies that hold a text of theirs, word by word: there they withdraw too."""
-        theirs = {"text__in": self.done.said.theirs}
-        found = {each.study for kind in (Text, Sealed) for each in kind._default_manager.filter(**theirs)}
+        theirs = set(self.done.said.theirs)
+        found = {each.study for each in Text.objects.filter(text__in=theirs).select_related("study")}
+        locked = Sealed.objects.select_related("study").iterator(
+            chunk_size=100
+        )  # read, since not to be looked for
+        found |= {each.study for each in locked if each.text in theirs}
         return sorted(each.name for each in found if each.pk != self.row.pk)
 
     @property
@@ -126,7 +130,7 @@ class Going:
 def going(row: Study, informant: str) -> Going:
     """What goes with the consent of `informant`; nothing is written."""
     study = load(row, row.by).study
-    study = study.having(texts={**study.texts, **dict(row.sealed.values_list("source", "text"))})
+    study = study.having(texts={**study.texts, **words_of(row.sealed.all())})
     on = Moment.read(timezone.localdate().isoformat())
     return Going(row, study, informant, withdraw(study, informant, at=on))
 
