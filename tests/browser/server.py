@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from web.runs_fixtures import Server
+from web.runs_fixtures import START_S, Server
 
 PASSWORD = "a long enough phrase"
 ADMINISTRATOR = "anna@firm.example"
@@ -34,9 +34,9 @@ class AtTheTerminal(Server):
         self.begin(stdin=theirs)
         os.close(theirs)
         for asked, answer in (("E-mail address", ADMINISTRATOR), ("Password", PASSWORD)):
-            self.until(lambda asked=asked: asked in self.log.read_text(), 60)
+            self.until(lambda asked=asked: asked in self.log.read_text(), START_S)
             os.write(ours, f"{answer}\n".encode())
-        self.until(self._answers, 60)
+        self.until(self._answers, START_S)
         os.close(ours)
         return self
 
