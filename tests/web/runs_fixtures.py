@@ -210,8 +210,8 @@ _turns = itertools.count()
 def free_port() -> int:
     """A port at which nobody listens, and which nobody takes before the server that is to be started does.
 
-    Port 0 would give one of those that the system hands out, and meanwhile hands out again. So each process has a few of
-    its own, below these.
+    Port 0 would give one of those that the system hands out, and meanwhile hands out again. So each process has a few
+    of its own, below these.
     """
     first = LOWEST_PORT + os.getpid() % OWNERS * PORTS_EACH
     for turn in itertools.islice(_turns, PORTS_EACH):
