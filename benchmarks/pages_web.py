@@ -253,7 +253,7 @@ def served(home: Path, port: int, workers: int) -> tuple[subprocess.Popen[bytes]
         str(workers),
     ]
     started = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-    for _ in range(120):
+    for _ in range(480):
         try:
             return started, Browser(port)
         except OSError:

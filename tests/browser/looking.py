@@ -62,6 +62,7 @@ def faults(page: Any) -> list[str]:
     """What axe finds on the open page, by day and by night, and how much wider than a phone it is there."""
     from axe_playwright_python.sync_playwright import Axe
 
+    page.wait_for_load_state()  # a page that a click led to may still be on its way, without its style
     page.evaluate(Axe().axe_script)
     found = []
     for scheme, asked in (("dark", COLOURS), ("light", WCAG)):
@@ -79,6 +80,7 @@ def faults(page: Any) -> list[str]:
 
 def faults_by_keyboard(page: Any) -> list[str]:
     """Walk the open page by Tab alone: the skip link first, every stop seen and marked, none missed, no trap."""
+    page.wait_for_load_state()
     page.evaluate("document.activeElement.blur()")
     found, before, same = [], "", 0
     for number in range(MOST_TABS):

@@ -1,4 +1,7 @@
-"""A session of coding as two people go it: words selected, coded, gathered into a theme; by mouse and by keyboard."""
+"""A session of coding as two people go it: words selected, coded, gathered into a theme; by mouse and by keyboard.
+
+After a click the next page is on its way: what is asked of it is awaited, since a look at once may find half of it.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 import pytest
 from web.runs_fixtures import Server
 
+from .chromium_fixtures import MOST_MS
 from .chromium_fixtures import chromium as chromium
 from .looking import WIDE, faults, faults_by_keyboard, listen
 
@@ -44,7 +48,9 @@ class Session:
         self.chromium, self.server, self.text = chromium, server, ""
 
     def enter(self, who: str, **more: Any) -> Any:
-        page = listen(self.chromium.new_context(**{"viewport": WIDE, **more}).new_page())
+        context = self.chromium.new_context(**{"viewport": WIDE, **more})
+        context.set_default_timeout(MOST_MS)
+        page = listen(context.new_page())
         page.goto(f"http://localhost:{self.server.port}/sign-in/login/")
         page.locator("input[name=login]").fill(f"{who}@firm.example")
         page.locator("input[name=password]").fill(PASSWORD)
@@ -80,6 +86,21 @@ def session(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server.stop()
 
 
+def shows(page: Any, what: str, words: list[str]) -> None:
+    """Exactly these words stand in `what`, as soon as the page is there."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(what)).to_have_count(len(words))
+    page.wait_for_load_state()
+    assert page.locator(what).all_inner_texts() == words
+
+
+def select(page: Any, begin: str, end: str) -> None:
+    """Select the words from `begin` to `end`; the form beside them is filled a moment later."""
+    page.evaluate(SELECT, [begin, end])
+    page.wait_for_function("document.querySelector('#id_last').value")
+
+
 def picked(page: Any) -> tuple[int, int]:
     return int(page.locator("#id_first").input_value()), int(page.locator("#id_last").input_value())
 
@@ -92,8 +113,7 @@ def test_a_selection_is_counted_in_signs_over_line_ends_and_emoji(
 ) -> None:
     page = session.enter("kim")
     page.goto(session.text)
-    page.evaluate(SELECT, [begin, end])
-    page.wait_for_function("document.querySelector('#id_last').value")
+    select(page, begin, end)
     assert picked(page) == (TEXT.index(begin), TEXT.index(end) + len(end) - 1)
     assert page.complaints == []
 
@@ -101,19 +121,20 @@ def test_a_selection_is_counted_in_signs_over_line_ends_and_emoji(
 def test_two_people_code_apart_and_one_drags_a_concept_to_a_theme(session: Session) -> None:
     page = session.enter("kim")
     page.goto(session.text)
-    page.evaluate(SELECT, ["They do", "us!"])
+    select(page, "They do", "us!")
     page.get_by_label("or a new concept").fill("“They do not listen”")
     page.get_by_role("button", name="Code", exact=True).click()
-    assert page.locator("mark").all_inner_texts() == ["They do not listen to us!"]
+    shows(page, "mark", ["They do not listen to us!"])
     found = faults(page)
     other = session.enter("lee")
     other.goto(session.text)
     assert other.locator("mark").count() == 0
-    other.evaluate(SELECT, ["not listen", "asked"])
+    select(other, "not listen", "asked")
     other.get_by_label("“They do not listen”").check()
     other.get_by_role("button", name="Code", exact=True).click()
+    shows(other, "mark", ["not listen to us! ", "Nobody asked"])
     other.get_by_role("link", name="Show everybody's").click()
-    assert other.locator("mark.both").all_inner_texts() == ["not listen to us!"]
+    shows(other, "mark.both", ["not listen to us!"])
     found += faults(other)
     page.get_by_role("link", name="Structure", exact=True).click()
     page.get_by_text("Make a code").click()
@@ -123,10 +144,8 @@ def test_two_people_code_apart_and_one_drags_a_concept_to_a_theme(session: Sessi
     page.locator("[data-concept]").first.drag_to(page.locator("[data-theme]").first)
     page.wait_for_function("document.querySelector('[data-theme] [data-concept]')")
     page.locator("[data-theme] [data-concept] summary").click()
-    assert page.locator("[data-theme] blockquote a").all_inner_texts() == [
-        "They do not listen to us!",
-        "not listen to us! Nobody asked",
-    ]
+    said = ["They do not listen to us!", "not listen to us! Nobody asked"]
+    shows(page, "[data-theme] blockquote a", said)
     found += faults(page)
     for name in ("What holds it", "Tables", "Who spoke", "Texts"):
         page.get_by_role("navigation", name="Stores").get_by_role("link", name=name).click()
@@ -143,8 +162,7 @@ def test_all_of_it_works_by_keyboard_and_without_a_script(session: Session) -> N
     assert TEXT[first : last + 1] == "We wrote twice."
     page.get_by_label("or a new concept").fill("“We wrote twice”")
     page.get_by_label("Note").press("Enter")
-    page.wait_for_load_state()
-    assert "We wrote twice." in page.locator("mark").all_inner_texts()
+    page.get_by_text("We wrote twice.", exact=True).and_(page.locator("mark")).wait_for()
     with_script = session.enter("kim")
     found = []
     for path in ("", "/structure", "/evidence"):

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from web.runs_fixtures import Server
 
+from .chromium_fixtures import MOST_MS
 from .chromium_fixtures import chromium as chromium
 from .colleagues_of_a_round import FACILITATOR, PEOPLE
 from .looking import PHONE, WIDE, faults, faults_by_keyboard, listen
@@ -25,7 +26,6 @@ from .looking import PHONE, WIDE, faults, faults_by_keyboard, listen
 PROGRAM = Path(__file__).with_name("colleagues_of_a_round.py")
 LEADERS = [email for _, level, email in PEOPLE if level == "leader"]
 STAFF = [email for _, level, email in PEOPLE if level == "staff"]
-MOST_MS = 20_000
 
 
 class Walk:
@@ -55,6 +55,20 @@ class Walk:
         return str(re.search(r"http://\S+/answer", found)[0])
 
 
+def has(page: Any, what: str, words: str) -> None:
+    """`words` stand in `what`, as soon as the page to which a click led is there."""
+    from playwright.sync_api import expect
+
+    expect(page.locator(what)).to_contain_text(words)
+    page.wait_for_load_state()
+
+
+def number_in(page: Any, address: str) -> str:
+    """The number in the address, once the page is there to which a click led."""
+    page.wait_for_url(re.compile(address))
+    return str(re.search(address, page.url)[1])
+
+
 def tap(page: Any, *places: tuple[int, int]) -> None:
     """Tap the planes, one after the other, at (legitimacy, efficiency)."""
     for number, (x, y) in enumerate(places):
@@ -76,7 +90,7 @@ def ask_and_open(walk: Walk) -> None:
     page.check("[name=mode][value=blind_by_unit]")
     page.check("[name=feedback][value=reasons]")
     page.click("button.main")
-    walk.round = re.search(r"/rounds/(\d+)/", page.url)[1]
+    walk.round = number_in(page, r"/rounds/(\d+)/")
     page.click("text=Invite all 12 by mail")
 
 
@@ -89,7 +103,7 @@ def leaders_answer(walk: Walk) -> None:
         assert page.inner_text(".chosen >> nth=0") == "mostly does not fit · helps us"
         page.fill("[name=reason]", "It harms what the brand stands for.")
         page.click("button.main")
-        assert "your answer is kept" in page.inner_text("h1")
+        has(page, "h1", "your answer is kept")
         page.context.close()
 
 
@@ -102,8 +116,11 @@ def staff_answer(walk: Walk) -> None:
         page.click("a.button.main")
         if number == 1:
             page.fill("[name=code]", code)
+        page.wait_for_load_state()  # a script fills the code in, and takes it out of the address
         assert page.input_value("[name=code]") == code and "#" not in (page.url if number != 1 else "")
         page.click("form.code button.main")
+        page.locator("form.assessment").wait_for()
+        page.wait_for_load_state()
         if number == 0:
             assert "당신의 답변은 어떻게 다루어지는가" in page.inner_text("main")
         if number == 1:
@@ -121,6 +138,7 @@ def staff_answer(walk: Walk) -> None:
             tap(page, (1, 2), (number % 3 - 1, 1))
         page.fill("[name=reason]", f"They buy what nobody else would {number}.")
         page.click("form.assessment > button.main")
+        page.wait_for_load_state()
         assert page.locator("form").count() == 0
         cookies = [each["name"] for each in page.context.cookies()]
         assert "messages" not in cookies
@@ -132,10 +150,12 @@ def close_and_conclude(walk: Walk) -> None:
     page.goto(f"{walk.url}/rounds/{walk.round}/")
     assert "10" in page.inner_text(".facts") and "2 of 2" in page.inner_text(".facts")
     page.click("text=Close the round and show what it says")
+    page.locator("svg.plane").first.wait_for()
+    page.wait_for_load_state()
     assert page.locator("svg.plane circle.blind").count() == 10 + 8  # two left the long run out
     assert page.locator("svg.plane path.named").count() == 4
     page.click("text=All acts")
-    walk.question = re.search(r"/questions/(\d+)/", page.url)[1]
+    walk.question = number_in(page, r"/questions/(\d+)/")
     for kind in ("concluded", "promoted"):
         page.select_option("[name=kind]", kind)
         page.fill("[name=unit]", "board")
@@ -145,7 +165,7 @@ def close_and_conclude(walk: Walk) -> None:
             page.select_option("[name=priority]", "institutionalised")
             page.fill("[name=owner]", "sales")
         page.click("button:has-text('Record the act')")
-    assert "the account is determined" in page.inner_text("h1")
+    has(page, "h1", "the account is determined")
 
 
 def write_and_sign(walk: Walk) -> None:
@@ -216,7 +236,7 @@ def test_the_page_of_an_answer_is_for_everybody_too(walk: Walk) -> None:
     page.goto(f"{walk.url}/questions/{walk.question}/rounds/new")
     page.check("[name=mode][value=blind]")
     page.click("button.main")
-    number = re.search(r"/rounds/(\d+)/", page.url)[1]
+    number = number_in(page, r"/rounds/(\d+)/")
     found = faults(page)
     for email in (LEADERS[0], STAFF[0]):
         asked = walk.browser(email, WIDE)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from web.runs_fixtures import free_port
 
 from benchmarks import pages_web
 from benchmarks.made_million import made_run
@@ -19,7 +20,6 @@ from benchmarks.made_million import made_run
 from .chromium_fixtures import chromium as chromium
 from .looking import PHONE, WIDE, faults, listen
 
-PORT = 8797
 PICTURES = "**/purchases?width=*"
 DRAWN = ".drawing.{} svg[role=img]"
 
@@ -39,7 +39,7 @@ def server(folder: Path) -> Iterator[pages_web.Browser]:
     """A server of the made run, and somebody who is signed in there."""
     home, index = folder / "home", [sys.executable, "-m", "benchmarks.pages_web", "--index"]
     subprocess.run([*index, str(home), str(folder / "made")], check=True, capture_output=True)
-    process, anna = pages_web.served(home, PORT, 1)
+    process, anna = pages_web.served(home, free_port(), 1)
     try:
         yield anna
     finally:
@@ -59,7 +59,7 @@ def undrawn(folder: Path) -> Iterator[str]:
 def opened(chromium: Any, server: pages_web.Browser) -> Iterator[Opened]:
     """Opens an address in a fresh window; pictures it asked for are in `page.asked`."""
     contexts = []
-    address = f"http://localhost:{PORT}"
+    address = f"http://localhost:{server.connection.port}"
 
     def one(path: str, *, size: Any = WIDE, script: bool = True, picture: Any = None) -> Any:
         context = chromium.new_context(viewport=size, java_script_enabled=script)
@@ -83,6 +83,22 @@ def held(held_back: list[Any]) -> Callable[[Any], None]:
     return lambda route: route.continue_() if held_back else held_back.append(route)
 
 
+def first_of(held_back: list[Any], page: Any) -> Any:
+    """The picture that is kept back, as soon as the page has asked for it: not before its place was painted."""
+    for _ in range(1_200):
+        if held_back:
+            return held_back[0]
+        page.wait_for_timeout(50)
+    raise AssertionError("the page asked for no picture")
+
+
+def is_told(page: Any, words: str) -> None:
+    """Who listens hears `words`, a moment after the picture came."""
+    from playwright.sync_api import expect
+
+    expect(page.get_by_role("status")).to_have_text(words)
+
+
 @pytest.mark.parametrize(("size", "width"), [(WIDE, "wide"), (PHONE, "narrow")])
 def test_a_picture_comes_by_itself_in_the_width_that_is_seen_and_nothing_jumps(
     opened: Opened, undrawn: Iterator[str], size: Any, width: str
@@ -92,9 +108,9 @@ def test_a_picture_comes_by_itself_in_the_width_that_is_seen_and_nothing_jumps(
     assert page.get_by_role("status").inner_text() == "Drawing the picture …"
     assert page.locator(".drawing:visible").get_attribute("aria-busy") == "true"
     before = page.locator(".drawn details.more").bounding_box()
-    back[0].continue_()
+    first_of(back, page).continue_()
     page.locator(DRAWN.format(width)).wait_for()
-    assert page.get_by_role("status").inner_text() == "The picture is drawn."
+    is_told(page, "The picture is drawn.")
     assert page.locator(".drawn details.more").bounding_box() == pytest.approx(before, abs=1)
     assert [url.partition("?")[2] for url in page.asked] == [f"width={width}"]
     assert page.complaints == []
@@ -111,12 +127,15 @@ def test_without_scripts_a_link_leads_to_the_page_with_its_pictures(
 ) -> None:
     page = opened(next(undrawn), script=False)
     page.get_by_role("link", name="The page with its pictures").click()
-    assert page.locator(DRAWN.format("wide")).is_visible()
+    page.locator(DRAWN.format("wide")).wait_for()
+    page.wait_for_load_state()
     assert (page.locator(".waiting").count(), page.asked) == (0, [])
 
 
 def test_what_is_printed_before_the_picture_came_holds_it(opened: Opened, undrawn: Iterator[str]) -> None:
-    page = opened(next(undrawn), picture=held([]))
+    back: list[Any] = []
+    page = opened(next(undrawn), picture=held(back))
+    first_of(back, page)  # else printing would be the first to ask, and wait for what is kept back
     assert page.locator(".drawing.wide.waiting").count() == 1
     page.pdf()
     assert page.locator(DRAWN.format("wide")).count() == 1
@@ -133,7 +152,7 @@ def test_a_picture_that_was_not_there_is_printed_as_its_table(opened: Opened, un
 def test_a_picture_that_does_not_come_says_so(opened: Opened, undrawn: Iterator[str]) -> None:
     page = opened(next(undrawn), picture=lambda route: route.abort())
     page.get_by_text("The picture could not be drawn.").nth(1).wait_for()
-    assert page.get_by_role("status").inner_text() == "The picture could not be drawn."
+    is_told(page, "The picture could not be drawn.")
     assert page.get_by_role("link", name="The page with its pictures").is_visible()
 
 
@@ -142,9 +161,10 @@ def test_a_picture_may_come_when_the_panel_was_closed(opened: Opened) -> None:
     page = opened("/findings?shown=below&sort=revenue", picture=held(back))
     page.locator("table.actors tbody th a").nth(1).click()
     page.locator(".panel .drawing.waiting").wait_for()
+    kept = first_of(back, page)
     with page.expect_response(PICTURES):
         page.keyboard.press("Escape")
-        back[0].continue_()
+        kept.continue_()
     page.locator("table.actors tbody th a").nth(2).click()
     page.locator(".panel " + DRAWN.format("narrow")).wait_for()
     assert page.complaints == []

@@ -62,7 +62,7 @@ def test_every_page_of_the_navigation_is_usable_by_keyboard_alone(walk: Walk) ->
     page = walk.go("anna", "/")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    page.wait_for_function("document.activeElement.id === 'main'")
     found = []
     for path in (*_places(page), *BESIDE, walk.actor):
         walk.go("anna", path)

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 from pages import ROOT
+from web.runs_fixtures import PATIENCE_S, START_S, free_port
 
 PAGE = (ROOT / "docs" / "how-to" / "api.md").read_text("utf-8")
 BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -35,7 +35,7 @@ print(ApiKey.make(Colleague.objects.get(), "the page", scopes)[1])
 
 def answers(url):
     try:
-        with urlopen(url, timeout=5) as answer:
+        with urlopen(url, timeout=60) as answer:
             return answer.status == 200
     except (URLError, OSError):
         return False
@@ -52,21 +52,19 @@ def surroundings(tmp_path):
         [sys.executable, "-c", FILL, str(tmp_path)], env=where, capture_output=True, text=True
     )
     assert filled.returncode == 0, filled.stderr[-3000:]
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        port = tried.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "entrepot", "serve", "--port", str(port)]
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(
             command, env=where, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
-    end = time.monotonic() + 60
+    end = time.monotonic() + START_S
     while not answers(f"http://localhost:{port}/health"):
         assert time.monotonic() < end, (tmp_path / "log").read_text()[-3000:]
         time.sleep(0.1)
     yield {**where, "SERVER": f"http://localhost:{port}", "KEY": filled.stdout.split()[-1]}
     server.terminate()
-    server.wait(60)
+    server.wait(PATIENCE_S)
 
 
 def test_the_commands_of_the_page_do_what_it_says(surroundings, tmp_path):

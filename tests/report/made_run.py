@@ -244,7 +244,7 @@ def _about(listed: int, actors: int, cannot_tell: list[str]) -> dict[str, Any]:
     return {
         "entrepot_version": "0.1.0",
         "purpose": "find resale among loyalty members",
-        "retain_until": "2028-02-28",
+        "retain_until": "2999-02-28",
         "created_at": "2026-03-03T08:15:00+00:00",
         "parent": None,
         "seed": 0,

@@ -88,7 +88,7 @@ def main(home):
     working = [
         subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True) for n in range(PROCESSES)
     ]
-    told = [each.communicate(timeout=400)[0] for each in working]
+    told = [each.communicate(timeout=1_500)[0] for each in working]
     if any(each.returncode for each in working):
         sys.exit("a reviewer was stopped by an error")
     acknowledged = [pair for said in told for pair in json.loads(said)]

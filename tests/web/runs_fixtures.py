@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import itertools
 import os
 import re
 import signal
@@ -19,6 +20,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 HEADER = "order_id,ordered_at,customer_id,product_id,quantity,unit_price\n"
 FIELDS = {"encoding": "utf-8", "max_bad": "1", "fdr": "5", "hindsight_months": "0", "purpose": "a test"}
+START_S, PATIENCE_S = 240, 300  # a machine that has other things to do takes half a minute to start a server
+LOWEST_PORT, PORTS_EACH, OWNERS = 20_000, 20, 600
 
 
 def orders(number: int = 3) -> bytes:
@@ -96,7 +99,7 @@ class Server:
 
     def start(self, *more: str) -> "Server":
         self.begin(*("--admin", "a@firm.example"), *more)
-        self.until(self._answers, 60)
+        self.until(self._answers, START_S)
         return self
 
     def begin(self, *more: str, stdin: int = subprocess.DEVNULL) -> None:
@@ -126,7 +129,7 @@ class Server:
         with socket.socket() as tried:
             return tried.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def until(self, holds, seconds: float = 120):
+    def until(self, holds, seconds: float = PATIENCE_S):
         """What `holds` gives as soon as it is true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -180,7 +183,7 @@ class Server:
         own, found = f"ENTREPOT_HOME={self.folder}".encode(), []
         for entry in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
                 if own in (entry / "environ").read_bytes() and like in command:
                     found.append(int(entry.name))
         return found
@@ -193,7 +196,7 @@ class Server:
     def stop(self) -> int:
         assert self.process
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(60)
+        return self.process.wait(PATIENCE_S)
 
     def left(self) -> list[str]:
         """What is half-written in the server's folder."""
@@ -201,10 +204,21 @@ class Server:
         return work + [path.name for path in (self.folder / "runs").glob(".*.partial-*")]
 
 
+_turns = itertools.count()
+
+
 def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return tried.getsockname()[1]
+    """A port at which nobody listens, and which nobody takes before the server that is to be started does.
+
+    Port 0 would give one of those that the system hands out, and meanwhile hands out again. So each process has a few
+    of its own, below these.
+    """
+    first = LOWEST_PORT + os.getpid() % OWNERS * PORTS_EACH
+    for turn in itertools.islice(_turns, PORTS_EACH):
+        with socket.socket() as tried, contextlib.suppress(OSError):
+            tried.bind(("127.0.0.1", first + turn % PORTS_EACH))
+            return first + turn % PORTS_EACH
+    raise AssertionError(f"no port is free from {first} on")
 
 
 def multipart(fields: dict, files: dict) -> tuple[bytes, str]:

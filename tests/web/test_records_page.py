@@ -126,7 +126,7 @@ def test_the_archive_leaves_out_what_its_reader_may_not_see_and_says_so(auditor,
 
     Observation.objects.create(
         step="sell", caption="a hidden back room", source_type="press", seen_on="2026-01-01", need="x",
-        sensitivity="sensitive", lawful_source="x", expires_on="2027-01-01", by=colleague("analyst"),
+        sensitivity="sensitive", lawful_source="x", expires_on="2999-01-01", by=colleague("analyst"),
     )  # fmt: skip
     archive = everything(auditor)
     assert b"back room" not in archive.read("discovery.observation.jsonl")

@@ -25,7 +25,7 @@ def came_of(home, database=""):
     surroundings = {**os.environ, "DATABASE_URL": database, "PYTHONPATH": os.pathsep.join(sys.path)}
     done = subprocess.run(
         [sys.executable, str(PROGRAM), str(home)],
-        capture_output=True, text=True, timeout=500, env=surroundings,
+        capture_output=True, text=True, timeout=1_800, env=surroundings,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.strip().split("\n")[-1])
