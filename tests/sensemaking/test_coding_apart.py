@@ -61,9 +61,7 @@ def test_a_pdf_that_is_read_for_ever_is_given_up_in_time(made):
     began = time.monotonic()
     with pytest.raises(InputError, match="reading it takes too") as raised:
         read_apart(data, "talk.pdf", seconds=4)
-    assert (
-        time.monotonic() - began < 60
-    )  # of years; starting and ending a process takes a busy machine a while
+    assert time.monotonic() - began < 60  # of years; a busy machine takes a while to start and end a process
     assert "talk.pdf" in str(raised.value)
     assert "save it anew" in str(raised.value)
 
@@ -73,9 +71,7 @@ def test_a_docx_that_fills_memory_is_given_up():
     data = docx(cell * 1_700_000)
     assert len(data) < 1_000_000
     with pytest.raises(InputError, match=r"too much memory|broke off"):
-        read_apart(
-            data, "talk.docx", memory=400 * 2**20, seconds=300
-        )  # so that a slow machine meets memory first
+        read_apart(data, "talk.docx", memory=400 * 2**20, seconds=300)  # a slow machine meets memory first
 
 
 def test_a_reader_that_is_ended_from_outside_is_told(monkeypatch):

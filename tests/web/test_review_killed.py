@@ -55,12 +55,8 @@ def test_a_killed_server_loses_no_review_that_it_acknowledged(server, tmp_path):
                 enough.set()
     enough.set()
     killing.join()
-    assert KILLED_AFTER <= len(acknowledged) < LISTED, (
-        "the server was killed too early or too late to say anything"
-    )
-    server.until(
-        lambda: not server.processes()
-    )  # what it had started serves on for a moment, and would answer below
+    assert KILLED_AFTER <= len(acknowledged) < LISTED, "killed too early or too late to say anything"
+    server.until(lambda: not server.processes())  # what it had started serves on for a moment
     server.start()
     there = [turn for turn, _ in reviewed(server)]
     assert set(acknowledged) <= set(there)

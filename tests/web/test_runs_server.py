@@ -59,9 +59,7 @@ def test_a_killed_server_leaves_nobody_at_work_and_the_next_makes_the_run(workin
 
 def test_a_machine_that_goes_out_loses_no_run(working):
     for process in working.processes():
-        with contextlib.suppress(
-            ProcessLookupError
-        ):  # it lost its parent a moment ago, and has ended by itself
+        with contextlib.suppress(ProcessLookupError):  # it lost its parent, and has ended by itself
             os.kill(process, signal.SIGKILL)
     working.kill()
     assert working.run()["state"] == "running"
