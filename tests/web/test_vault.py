@@ -153,6 +153,25 @@ def test_a_dump_and_its_migration_lock_what_stood_there_in_the_clear(sealed):
         assert cursor.fetchall() == [("As it was kept before.",)]
 
 
+def test_two_servers_that_migrate_at_once_lock_once(sealed):
+    row, _colleague = sealed
+    before = SimpleNamespace(get_model=lambda *_name: _plain())
+    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    migration.lock(before, None)
+    assert Sealed.objects.get(pk=row.pk).text == "What was said in confidence."
+
+
+def test_the_way_back_empties_nothing_whose_key_is_away(sealed, keys, monkeypatch):
+    row, _colleague = sealed
+    before = SimpleNamespace(get_model=lambda *_name: _plain())
+    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    here = settings.ENTREPOT
+    keys("another")
+    migration.unlock(before, None)
+    monkeypatch.setattr(settings, "ENTREPOT", here)
+    assert Sealed.objects.get(pk=row.pk).text == "What was said in confidence."
+
+
 def _plain():
     """The model as it was before: the column is plain text."""
     state = MigrationExecutor(connection).loader.project_state(("coding", "0003_stamps"))
