@@ -134,7 +134,9 @@ def _page(
     lines = [_excess_line(fact), *[s.sentence for s in speaks]]
     rows = [_row("for", sentence=line) for line in lines[:MOST_SENTENCES]]
     rows += [_row("against", sentence="As households: " + s.sentence) for s in silent]
-    rows += [_innocent_row(*pair) for pair in explained([s.signal for s in speaks or strongest[:1]], own, others)]
+    rows += [
+        _innocent_row(*pair) for pair in explained([s.signal for s in speaks or strongest[:1]], own, others)
+    ]
     return [{"actor_id": fact["actor_id"], "place": n, **row} for n, row in enumerate(rows)]
 
 
