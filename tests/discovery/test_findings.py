@@ -13,7 +13,7 @@ from entrepot import actors as resolving
 from entrepot.discovery import discover, excess
 from entrepot.discovery.findings import _facts
 from entrepot.discovery.looking_back import month_ends_before
-from entrepot.discovery.sentences import _sentence
+from entrepot.discovery.sentences import Spoken, _page, _sentence
 from entrepot.discovery.signals import SIGNALS
 from entrepot.orders import read
 
@@ -68,6 +68,22 @@ def test_sentences_hold_the_numbers_of_the_tables(engine, found, findings):
         ]
         expected = [row[name] for name in ("units", "excess_units", "excess_units_low", "excess_units_high")]
         assert [numbers[0], *numbers[3:6]] == pytest.approx(expected, abs=0.51)
+
+
+@pytest.mark.parametrize(("spoken", "for_it", "against_it"), [
+    ([Spoken(-0.5, "depth", "Few.", above=False, beyond=False)], [], ["As households: Few."]),
+    ([Spoken(0.2, "depth", "Below.", above=False, beyond=False)], [], []),
+    ([Spoken(0.2, "depth", "Below.", above=False, beyond=False),
+      Spoken(0.1, "pace", "Above.", above=True, beyond=False)], ["Above."], []),
+])  # fmt: skip
+def test_where_little_speaks_no_sentence_stands_under_the_contrary(monkeypatch, spoken, for_it, against_it):
+    monkeypatch.setattr("entrepot.discovery.sentences.explained", lambda *_given: [])
+    fact = {"actor_id": "a", "units": 9, "first_on": date(2024, 1, 1), "persons": 1} | dict.fromkeys(
+        ("excess_units", "excess_units_low", "excess_units_high"), 1
+    )
+    lines = _page(fact, spoken, {}, {})
+    assert [line["sentence"] for line in lines if line["stance"] == "for"][1:] == for_it
+    assert [line["sentence"] for line in lines if line["stance"] == "against"] == against_it
 
 
 def test_a_page_has_at_most_six_sentences_and_names_innocent_explanations(engine, found):

@@ -239,9 +239,13 @@ def test_mean_of_personal_use_is_the_mean_of_what_is_drawn():
 
 TAILED = replace(NULL, heavy_factor=4.0, tail_share_0_1=0.01, tail_until=100.0)
 """So far reaching that two thousand steps are wider than a unit."""
+LOW_TAILED = replace(NULL, tail_share_0_1=0.01)
+"""One in a hundred thousand is far beyond all others."""
 
 
-@pytest.mark.parametrize(("null", "exposure"), [(NULL, 0.05), (NULL, 3.0), (NULL, 80.0), (TAILED, 40.0)])
+@pytest.mark.parametrize(
+    ("null", "exposure"), [(NULL, 0.05), (NULL, 3.0), (NULL, 80.0), (TAILED, 40.0), (LOW_TAILED, 40.0)]
+)
 @pytest.mark.parametrize("persons", [1, 3, 20])
 def test_what_nearly_no_group_of_households_exceeds_is_what_drawn_groups_say(null, exposure, persons):
     rng = np.random.default_rng(persons)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.db import connection
 
@@ -14,6 +15,7 @@ from entrepot.web.api.models import Answer as Kept
 from entrepot.web.coding import acting
 from entrepot.web.coding.models import Row, Sealed, Study
 from entrepot.web.coding.storing import load
+from entrepot.web.home import Home
 from entrepot.web.records.models import Body, Record, verify
 from entrepot.web.sensemaking import acting as sense
 from entrepot.web.sensemaking.models import Evidence, Question, Reading
@@ -116,6 +118,22 @@ def test_quotes_of_a_sealed_text_go_too_and_nobody_opens_it(analyst):
     assert everywhere() == set()
     assert [each.note for each in load(row).study.segments] == ["unlike S: (withdrawn)."]
     assert not Record.objects.filter(kind="sealed testimony opened").exists()
+
+
+def test_where_the_key_of_a_sealed_text_is_away_the_page_says_that_quotes_stay(
+    analyst, signed_in, monkeypatch, tmp_path
+):
+    row = acting.found_study(Coded(), name="x", by=analyst)
+    source = Source("s", group="g", informants=("A",), sensitivity="sealed")
+    acting.add_source(row.pk, source, text_of(HERON.encode(), "s.txt"), "s.txt", by=analyst)
+    client = signed_in("facilitator")
+    assert "vault.key" not in said(client.get(where(row)))
+    (tmp_path / "vault.key").write_text(Fernet.generate_key().decode())
+    monkeypatch.setitem(settings.ENTREPOT.__dict__, "vault_keys", Home(tmp_path).vault_keys)
+    told = said(client.get(where(row)))
+    assert "1 sealed text was locked with another key, so that what quotes it is not found" in told
+    client.post(where(row))
+    assert not Sealed.objects.exists()
 
 
 def test_the_same_text_in_another_study_is_told(planted, analyst, signed_in):

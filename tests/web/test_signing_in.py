@@ -201,6 +201,16 @@ def test_an_address_that_the_provider_did_not_verify_counts_only_where_it_is_tru
     assert by_provider(Client())["Location"] == "/"
 
 
+@pytest.mark.parametrize(("said", "is_in"), [("false", False), ("no", False), ("true", True), (None, False)])
+def test_an_address_is_verified_where_the_provider_says_so_also_in_words(
+    provider, colleague, settings, said, is_in
+):
+    colleague("viewer", email="v@firm.example")
+    settings.SOCIALACCOUNT_PROVIDERS = providers.providers({"oidc": {**OIDC["oidc"], "trusted": False}})
+    provider["email_verified"] = said
+    assert (by_provider(Client())["Location"] == "/") == is_in
+
+
 def test_somebody_suspended_is_not_let_in_by_the_provider(provider, colleague):
     somebody = colleague("viewer", email="v@firm.example")
     Colleague.objects.filter(pk=somebody.pk).update(is_active=False)

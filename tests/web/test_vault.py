@@ -1,6 +1,7 @@
 """The vault: what is sealed stands encrypted in the database, and opens with the keys of this server alone."""
 
 import importlib
+import secrets
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -65,6 +66,31 @@ def test_another_key_opens_nothing_and_a_line_more_opens_both(keys):
     assert isinstance(unlocked(new), Unreadable)
 
 
+def test_a_key_that_is_appended_as_it_lies_in_the_backup_is_a_line_more(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        _ = Home(tmp_path / name).vault_keys
+    old = (tmp_path / "old" / "vault.key").read_bytes()
+    with (tmp_path / "new" / "vault.key").open("ab") as file:
+        file.write(old)
+    assert Home(tmp_path / "new").vault_keys[1:] == [old.decode().strip()]
+
+
+def test_who_starts_while_the_key_is_made_reads_no_half_of_it(tmp_path, monkeypatch):
+    """Another process comes while ours makes its key: it makes one of its own, and both use that."""
+    real, others = secrets.token_bytes, []
+
+    def slow(n):
+        if not others:
+            others.append(None)
+            others[0] = Home(tmp_path).vault_keys
+        return real(n)
+
+    monkeypatch.setattr("entrepot.web.home.secrets.token_bytes", slow)
+    assert Home(tmp_path).vault_keys == others[0]
+    assert [each.name for each in tmp_path.iterdir()] == ["vault.key"]
+
+
 def test_the_key_is_made_once_for_the_owner_alone(tmp_path):
     made = Home(tmp_path).vault_keys
     assert Home(tmp_path).vault_keys == made and len(made) == 1
@@ -125,6 +151,25 @@ def test_a_dump_and_its_migration_lock_what_stood_there_in_the_clear(sealed):
     with connection.cursor() as cursor:
         cursor.execute("SELECT text FROM coding_sealed")
         assert cursor.fetchall() == [("As it was kept before.",)]
+
+
+def test_two_servers_that_migrate_at_once_lock_once(sealed):
+    row, _colleague = sealed
+    before = SimpleNamespace(get_model=lambda *_name: _plain())
+    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    migration.lock(before, None)
+    assert Sealed.objects.get(pk=row.pk).text == "What was said in confidence."
+
+
+def test_the_way_back_empties_nothing_whose_key_is_away(sealed, keys, monkeypatch):
+    row, _colleague = sealed
+    before = SimpleNamespace(get_model=lambda *_name: _plain())
+    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    here = settings.ENTREPOT
+    keys("another")
+    migration.unlock(before, None)
+    monkeypatch.setattr(settings, "ENTREPOT", here)
+    assert Sealed.objects.get(pk=row.pk).text == "What was said in confidence."
 
 
 def _plain():

@@ -35,9 +35,10 @@ HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
 MOST_BUSINESSES = 0.40
 SPREAD = (0.15, 1.30)  # bounds of the standard deviation of log λ
-BEYOND_SEEN = 1 - 1e-6  # of one household: how far its chances are followed
-STEPS_OF_UNITS, LEAST_STEPS = 512, 32  # up to there
-AROUND = 1.5  # times the sum: nobody alone has to be followed further
+STEPS_OF_UNITS, STEPS_A_PERSON, LEAST_STEPS = 512, 8, 32  # so far
+AROUND = (
+    1.5  # times: how far the chances of one household are followed, until that is further than the sum goes
+)
 SEVERAL = 256  # persons
 HOUSEHOLD_PACKS = 3.0
 HOUSEHOLD_MAJORITY = 0.6
@@ -336,31 +337,33 @@ def most_units(null: PersonalUse, exposure: float, persons: int, *, at: float) -
     >>> [round(most_units(null, 10.0, n, at=0.999)) for n in (1, 4, 16)]
     [62, 124, 316]
     """
-    highest = null.grid[min(int(np.searchsorted(np.cumsum(null.household), BEYOND_SEEN)), len(null.grid) - 1)]
-    furthest, most = math.inf, 0.0
-    closer = AROUND * exposure * math.exp(highest) + LEAST_STEPS
-    while closer < furthest:  # whoever alone is far beyond all of them may stand at the last step
-        furthest = closer
-        most = _most_up_to(null, exposure, persons, at, furthest)
-        closer = AROUND * most + LEAST_STEPS if furthest > STEPS_OF_UNITS else furthest
+    if persons > SEVERAL:
+        return _most_of_many(null, exposure, persons, at)
+    furthest = AROUND * persons * exposure * math.exp(null.log_rate) + LEAST_STEPS
+    # Below `furthest` the sum is as likely as it is, however far one household could go: a coarser way from far above
+    # would round to nothing what nearly all buy.
+    while (most := _most_up_to(null, exposure, persons, at, furthest)) >= furthest:
+        furthest *= AROUND
     return most
+
+
+def _most_of_many(null: PersonalUse, exposure: float, persons: int, at: float) -> float:
+    """`most_units` where the sum is taken as normal."""
+    mean = exposure * np.exp(null.grid)
+    variance = (1 + null.burst) * mean @ null.household + (mean - mean @ null.household) ** 2 @ null.household
+    return float(np.ceil(persons * (mean @ null.household) + ndtri(at) * math.sqrt(persons * variance)))
 
 
 def _most_up_to(null: PersonalUse, exposure: float, persons: int, at: float, furthest: float) -> float:
     """`most_units` where a household that bought `furthest` or more counts as having bought so much."""
-    step = max(1.0, np.ceil(furthest / STEPS_OF_UNITS))
+    step = max(1.0, np.ceil(furthest / max(STEPS_OF_UNITS, STEPS_A_PERSON * persons)))
     counts = step * np.arange(np.ceil(furthest / step) + 1)
     exposed = np.full(len(counts), exposure)
     if step > 1:
-        chance = np.diff(chance_at_most(null, counts + np.floor(step / 2), exposed), prepend=0.0)
+        chance = np.diff(chance_at_most(null, counts + (step - 1) / 2, exposed), prepend=0.0)
     else:
         chance = np.exp(log_likelihood(counts, exposed, null.grid, null.burst)) @ null.household
     chance[-1] += max(0.0, 1 - chance.sum())
-    if persons > SEVERAL:
-        mean = counts @ chance
-        return float(
-            np.ceil(persons * mean + ndtri(at) * math.sqrt(persons * ((counts - mean) ** 2 @ chance)))
-        )
     length = persons * (len(counts) - 1) + 1
     together = irfft(rfft(chance, length) ** persons, length)
     return float(step * np.searchsorted(np.cumsum(together), at))

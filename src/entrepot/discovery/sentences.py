@@ -128,12 +128,15 @@ def _page(
     strongest = sorted(spoken, key=lambda s: (s.log10_e, s.signal, s.sentence), reverse=True)
     # Of several persons a few may be unlike households where their sum is not, and a sum beyond households may be less
     # than businesses have. Then the numbers of the sentence would say the contrary of what it stands under.
-    speaks = [s for s in strongest if s.log10_e >= SPEAKS and s.above][:MOST_SENTENCES] or strongest[:1]
+    speaks = [s for s in strongest if s.log10_e >= SPEAKS and s.above][:MOST_SENTENCES]
+    speaks = speaks or [s for s in strongest if s.log10_e > 0 and s.above][:1]
     silent = [s for s in strongest[::-1] if s.log10_e < 0 and not s.beyond][:2]
     lines = [_excess_line(fact), *[s.sentence for s in speaks]]
     rows = [_row("for", sentence=line) for line in lines[:MOST_SENTENCES]]
     rows += [_row("against", sentence="As households: " + s.sentence) for s in silent]
-    rows += [_innocent_row(*pair) for pair in explained([s.signal for s in speaks], own, others)]
+    rows += [
+        _innocent_row(*pair) for pair in explained([s.signal for s in speaks or strongest[:1]], own, others)
+    ]
     return [{"actor_id": fact["actor_id"], "place": n, **row} for n, row in enumerate(rows)]
 
 

@@ -17,6 +17,7 @@ import os
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -93,7 +94,7 @@ class Home:
         """The keys of sealed testimony, one a line: the first locks, each opens; `InputError` on what is none."""
         path = self.folder / "vault.key"
         keys = _made_once(
-            path, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+            path, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii") + "\n"
         ).split()
         wrong = [n for n, key in enumerate(keys, 1) if not _is_key(key)]
         if wrong or not keys:
@@ -111,10 +112,33 @@ def _is_key(text: str) -> bool:
         return False
 
 
+def _on_disk(folder: Path) -> None:
+    """The names in `folder` outlive a power cut."""
+    if os.name == "posix":
+        there = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(there)
+        finally:
+            os.close(there)
+
+
 def _made_once(path: Path, make: Callable[[], str]) -> str:
-    """What `path` holds; made where it is missing, for the owner alone."""
+    """What `path` holds; made where it is missing, for the owner alone.
+
+    It gets its name when all of it is on disk: whoever starts beside us reads no half of it, and what was locked is
+    never there without its key.
+    """
     if not path.is_file():
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(made, "w", encoding="ascii") as file:
-            file.write(make())
+        coming = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        made = os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(made, "w", encoding="ascii") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):  # another process was first: its key holds
+                os.link(coming, path)
+        finally:
+            coming.unlink()
+        _on_disk(path.parent)
     return path.read_text(encoding="ascii", errors="replace")

@@ -122,6 +122,12 @@ class Going:
         return sorted(each.name for each in found if each.pk != self.row.pk)
 
     @property
+    def shut(self) -> int:
+        """How many of the texts no key of this server opens: what quotes them is not found."""
+        theirs = self.row.sealed.filter(source__in=self.done.sources)
+        return theirs.count() - len(words_of(theirs))
+
+    @property
     def codes(self) -> list[str]:
         """The ids of codes that need another name."""
         return list(self.done.named_in_their_words)

@@ -82,5 +82,10 @@ class OnlyColleagues(DefaultSocialAccountAdapter):
 
 def _of_the_address(proof: Any) -> Colleague | None:
     """The colleague whose address the provider vouches for."""
-    vouched = [address.email.lower() for address in proof.email_addresses if address.verified]
+    vouched = [address.email.lower() for address in proof.email_addresses if _is_yes(address.verified)]
     return Colleague.objects.filter(email__in=vouched).first()
+
+
+def _is_yes(said: Any) -> bool:
+    """Some providers of OpenID Connect write "true" and "false", as text."""
+    return said is True or (isinstance(said, str) and said.lower() == "true")
