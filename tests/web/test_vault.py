@@ -176,3 +176,13 @@ def _plain():
     """The model as it was before: the column is plain text."""
     state = MigrationExecutor(connection).loader.project_state(("coding", "0003_stamps"))
     return state.apps.get_model("coding", "Sealed")
+
+
+def test_a_file_system_without_links_keeps_a_key_too(tmp_path, monkeypatch):
+    def none(*_names):
+        raise PermissionError("links are not supported")
+
+    monkeypatch.setattr("os.link", none)
+    made = Home(tmp_path).vault_keys
+    assert Home(tmp_path).vault_keys == made
+    assert [path.name for path in tmp_path.iterdir()] == ["vault.key"]

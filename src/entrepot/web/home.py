@@ -93,9 +93,7 @@ class Home:
     def vault_keys(self) -> Sequence[str]:
         """The keys of sealed testimony, one a line: the first locks, each opens; `InputError` on what is none."""
         path = self.folder / "vault.key"
-        keys = _made_once(
-            path, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii") + "\n"
-        ).split()
+        keys = _made_once(path, _new_key).split()
         wrong = [n for n, key in enumerate(keys, 1) if not _is_key(key)]
         if wrong or not keys:
             raise InputError(
@@ -103,6 +101,10 @@ class Home:
                         f"none in line {wrong[0]}" if wrong else "an empty file", "put the file of a backup back")
             )  # fmt: skip
         return keys
+
+
+def _new_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii") + "\n"
 
 
 def _is_key(text: str) -> bool:
@@ -122,6 +124,17 @@ def _on_disk(folder: Path) -> None:
             os.close(there)
 
 
+def _named(coming: Path, path: Path) -> None:
+    """Call it `path`, unless another has that name; raises `FileExistsError` then."""
+    try:
+        os.link(coming, path)
+    except FileExistsError:
+        raise
+    except OSError:  # some file systems know no links; what they know is not proof against two at once
+        if not path.exists():
+            coming.rename(path)
+
+
 def _made_once(path: Path, make: Callable[[], str]) -> str:
     """What `path` holds; made where it is missing, for the owner alone.
 
@@ -137,8 +150,8 @@ def _made_once(path: Path, make: Callable[[], str]) -> str:
                 file.flush()
                 os.fsync(file.fileno())
             with suppress(FileExistsError):  # another process was first: its key holds
-                os.link(coming, path)
+                _named(coming, path)
         finally:
-            coming.unlink()
+            coming.unlink(missing_ok=True)
         _on_disk(path.parent)
     return path.read_text(encoding="ascii", errors="replace")
