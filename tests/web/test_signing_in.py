@@ -211,6 +211,14 @@ def test_an_address_is_verified_where_the_provider_says_so_also_in_words(
     assert (by_provider(Client())["Location"] == "/") == is_in
 
 
+def test_what_a_provider_tells_beyond_who_came_is_not_kept(provider, colleague):
+    colleague("viewer", email="v@firm.example")
+    provider |= {"phone_number": "+41 44 000 00 00", "groups": ["works council"]}
+    for _time in ("first", "again"):
+        assert by_provider(Client())["Location"] == "/"
+        assert list(SocialAccount.objects.values_list("uid", "extra_data")) == [("42", {})]
+
+
 def test_somebody_suspended_is_not_let_in_by_the_provider(provider, colleague):
     somebody = colleague("viewer", email="v@firm.example")
     Colleague.objects.filter(pk=somebody.pk).update(is_active=False)

@@ -1,4 +1,7 @@
-"""What colleagues do with their own way in is on record too: signed in, password, passkeys, second factor."""
+"""What colleagues do with their own way in is on record too: signed in, password, passkeys, second factor.
+
+And what an identity provider tells beyond who came (telephone, groups) is not kept.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ from typing import Any
 
 from allauth.account import signals as door
 from allauth.mfa import signals as factors
+from allauth.socialaccount.models import SocialAccount
 from django.db import transaction
+from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -42,3 +47,9 @@ def factor_reset(user: Any, authenticator: Any, **given: Any) -> None:
 @receiver(factors.authenticator_removed)
 def factor_removed(user: Any, authenticator: Any, **given: Any) -> None:
     _note("factor removed", user, factor=authenticator.type)
+
+
+@receiver(pre_save, sender=SocialAccount)
+def told_by_a_provider(instance: SocialAccount, **given: Any) -> None:
+    """The sign-in library would keep all of it, and anew each time."""
+    instance.extra_data = {}

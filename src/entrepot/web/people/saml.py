@@ -224,14 +224,13 @@ def _read(request: HttpRequest, provider: Any) -> Auth:
 
 
 def _proof(request: HttpRequest, provider: Any, auth: Auth) -> Any:
-    """Whom the provider says to have come. Groups and telephone numbers that come along are not kept."""
+    """Whom the provider says to have come."""
     try:
         proof = provider.sociallogin_from_response(request, auth)
     except Exception as error:
         raise Unusable(f"the answer names nobody: {type(error).__name__}") from error
     if auth.get_nameid_format() == TRANSIENT and proof.account.uid == auth.get_nameid():
         raise Unusable("the NameID is transient, so that nobody is known by it again: let it be persistent")
-    proof.account.extra_data = {}
     return proof
 
 
