@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
 import hmac
 import os
 import quopri
 import re
-import signal
 import struct
 import time
 from pathlib import Path
@@ -47,14 +45,6 @@ class AtTheTerminal(Server):
         ]
         letter = next(text for text in letters if f"To: {email}" in text)
         return re.search(r"http://\S+/invitation/\S+", letter)[0]
-
-    def end(self) -> None:
-        """Stop it; nothing of it lives on."""
-        if self.process and self.process.poll() is None:
-            self.stop()
-        for process in self.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
 
 
 def a_device(page: Any) -> None:

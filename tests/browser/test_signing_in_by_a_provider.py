@@ -29,10 +29,7 @@ def provider() -> Iterator[Provider]:
 def server(provider: Provider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtTheTerminal]:
     folder = tmp_path_factory.mktemp("saml") / "home"
     folder.mkdir()
-    (folder / "server.toml").write_text(
-        f'[sign_in.saml]\nname = "Our firm"\nentity_id = "{provider.entity_id}"\n'
-        f'metadata = "{provider.url}/metadata"\ntrusted = true\n'
-    )
+    (folder / "server.toml").write_text(provider.toml())
     made = AtTheTerminal(folder)
     made.start()
     yield made

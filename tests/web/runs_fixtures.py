@@ -198,6 +198,22 @@ class Server:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE_S)
 
+    @property
+    def lives(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def sweep(self) -> None:
+        """End what it had started and what outlived it."""
+        for process in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+    def end(self) -> None:
+        """Stop it in good order; nothing of it lives on."""
+        if self.lives:
+            self.stop()
+        self.sweep()
+
     def left(self) -> list[str]:
         """What is half-written in the server's folder."""
         work = [path.name for path in (self.folder / "work").glob("*")]
@@ -237,8 +253,6 @@ def server(tmp_path):
     """A server of its own; nothing of it lives on."""
     made = Server(tmp_path / "home")
     yield made
-    if made.process and made.process.poll() is None:
+    if made.lives:
         made.kill()
-    for process in made.processes():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, signal.SIGKILL)
+    made.sweep()

@@ -130,6 +130,13 @@ class Provider:
             "</md:IDPSSODescriptor></md:EntityDescriptor>"
         )
 
+    def toml(self, metadata: str = "", *, trusted: bool = True) -> str:
+        """What `server.toml` says of this provider; without `metadata` they are asked of it."""
+        return (
+            f'[sign_in.saml]\nname = "Our firm"\nentity_id = "{self.entity_id}"\n'
+            f'metadata = "{metadata or f"{self.url}/metadata"}"\ntrusted = {str(trusted).lower()}\n'
+        )
+
     def answer(self, says: Says) -> str:
         """The XML of the answer."""
         assertion = self._assertion(says)

@@ -87,13 +87,6 @@ class Served(Server):
         lines = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
         return [line["message"] for line in lines if line["logger"].endswith("signing_in")]
 
-    def end(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.stop()
-        for process in self.processes():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-
 
 class Browser:
     """Somebody's browser: cookies of ours go to pages of ours, and not with what another site has it post."""
@@ -135,13 +128,6 @@ class Browser:
         return self.get("/me/").status_code == 200
 
 
-def toml(provider: Provider, metadata: str, *, trusted: bool = True, before: str = "") -> str:
-    return (
-        f'{before}[sign_in.saml]\nname = "Our firm"\nentity_id = "{provider.entity_id}"\n'
-        f'metadata = "{metadata}"\ntrusted = {str(trusted).lower()}\n'
-    )
-
-
 @pytest.fixture(scope="module")
 def provider():
     made = Provider()
@@ -152,7 +138,7 @@ def provider():
 @pytest.fixture(scope="module")
 def server(provider, tmp_path_factory):
     folder = tmp_path_factory.mktemp("saml") / "home"
-    made = Served(folder, provider, toml(provider, f"{provider.url}/metadata"))
+    made = Served(folder, provider, provider.toml())
     yield made
     made.end()
 
@@ -374,7 +360,7 @@ def behind_a_proxy(provider, tmp_path_factory):
     """Reached by TLS under a name; the provider's metadata are a file that is not there yet."""
     folder = tmp_path_factory.mktemp("proxy")
     before = 'hosts = ["entrepot.firm.example"]\nhttps = true\n'
-    said = toml(provider, (folder / "metadata.xml").as_uri(), trusted=False, before=before)
+    said = before + provider.toml((folder / "metadata.xml").as_uri(), trusted=False)
     made = Served(folder / "home", provider, said)
     yield made
     made.end()

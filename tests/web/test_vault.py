@@ -3,7 +3,6 @@
 import importlib
 import secrets
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -139,12 +138,17 @@ def test_without_its_key_a_text_stays_shut_and_nothing_goes_on_record(sealed, ke
     assert not row.openings.exists()
 
 
+def _migration():
+    """The migration, and the apps as they were before: the column is plain text."""
+    state = MigrationExecutor(connection).loader.project_state(("coding", "0003_stamps"))
+    return importlib.import_module("entrepot.web.coding.migrations.0004_vault"), state.apps
+
+
 def test_a_dump_and_its_migration_lock_what_stood_there_in_the_clear(sealed):
     row, _colleague = sealed
     with connection.cursor() as cursor:
         cursor.execute("UPDATE coding_sealed SET text = 'As it was kept before.'")
-    before = SimpleNamespace(get_model=lambda *_name: _plain())
-    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    migration, before = _migration()
     migration.lock(before, None)
     assert Sealed.objects.get(pk=row.pk).text == "As it was kept before."
     migration.unlock(before, None)
@@ -155,27 +159,19 @@ def test_a_dump_and_its_migration_lock_what_stood_there_in_the_clear(sealed):
 
 def test_two_servers_that_migrate_at_once_lock_once(sealed):
     row, _colleague = sealed
-    before = SimpleNamespace(get_model=lambda *_name: _plain())
-    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    migration, before = _migration()
     migration.lock(before, None)
     assert Sealed.objects.get(pk=row.pk).text == "What was said in confidence."
 
 
 def test_the_way_back_empties_nothing_whose_key_is_away(sealed, keys, monkeypatch):
     row, _colleague = sealed
-    before = SimpleNamespace(get_model=lambda *_name: _plain())
-    migration = importlib.import_module("entrepot.web.coding.migrations.0004_vault")
+    migration, before = _migration()
     here = settings.ENTREPOT
     keys("another")
     migration.unlock(before, None)
     monkeypatch.setattr(settings, "ENTREPOT", here)
     assert Sealed.objects.get(pk=row.pk).text == "What was said in confidence."
-
-
-def _plain():
-    """The model as it was before: the column is plain text."""
-    state = MigrationExecutor(connection).loader.project_state(("coding", "0003_stamps"))
-    return state.apps.get_model("coding", "Sealed")
 
 
 def test_a_file_system_without_links_keeps_a_key_too(tmp_path, monkeypatch):

@@ -35,9 +35,9 @@ HEAVY_SPREADS = 2.5  # and at most as many standard deviations of log λ
 HEAVY_SHARE = (0.01, 0.20)
 MOST_BUSINESSES = 0.40
 SPREAD = (0.15, 1.30)  # bounds of the standard deviation of log λ
-STEPS_OF_UNITS, STEPS_A_PERSON, LEAST_STEPS = 512, 8, 32  # so far
-AROUND = 1.5  # times further the chances of one household are followed, until the sum ends before
-SEVERAL = 256  # persons
+STEPS_OF_UNITS, STEPS_A_PERSON, LEAST_STEPS = 512, 8, 32  # on which the chances of one household are followed
+AROUND = 1.5  # times further, until the sum of all persons ends before
+SEVERAL = 256  # persons; the sum of more is taken as normal
 HOUSEHOLD_PACKS = 3.0
 HOUSEHOLD_MAJORITY = 0.6
 

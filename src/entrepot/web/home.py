@@ -17,7 +17,6 @@ import os
 import secrets
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -125,11 +124,11 @@ def _on_disk(folder: Path) -> None:
 
 
 def _named(coming: Path, path: Path) -> None:
-    """Call it `path`, unless another has that name; raises `FileExistsError` then."""
+    """Call it `path`, unless another process was first: then its key holds."""
     try:
         os.link(coming, path)
     except FileExistsError:
-        raise
+        pass
     except OSError:  # some file systems know no links; what they know is not proof against two at once
         if not path.exists():
             coming.rename(path)
@@ -149,8 +148,7 @@ def _made_once(path: Path, make: Callable[[], str]) -> str:
                 file.write(make())
                 file.flush()
                 os.fsync(file.fileno())
-            with suppress(FileExistsError):  # another process was first: its key holds
-                _named(coming, path)
+            _named(coming, path)
         finally:
             coming.unlink(missing_ok=True)
         _on_disk(path.parent)

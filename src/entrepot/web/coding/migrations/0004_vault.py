@@ -9,7 +9,7 @@ from entrepot.web.coding.vault import LockedText, Unreadable, locked, unlocked
 
 def lock(apps: Any, schema: Any) -> None:
     """Two servers that start at once may both come here: what is locked is not locked again."""
-    _each(apps, lambda text: text if not isinstance(unlocked(text), Unreadable) else locked(text))
+    _each(apps, lambda text: locked(text) if isinstance(unlocked(text), Unreadable) else text)
 
 
 def unlock(apps: Any, schema: Any) -> None:
